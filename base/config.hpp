@@ -1,0 +1,154 @@
+// The one configuration file, congthu.toml: read once at start and at SIGHUP, checked whole. Every error names line and key,
+// and all of them are reported, not only the first. Relative paths are relative to the file. It never holds a password.
+// Used by tools (which hands each folder the struct it needs).
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+
+namespace base {
+
+using Millis = std::chrono::milliseconds;
+
+enum class RuleMode : unsigned char { off, observe, enforce };
+enum class Revocation : unsigned char { off, prefer, require };
+enum class RelayTls : unsigned char { off, opportunistic, require };
+
+std::string_view to_string(RuleMode mode);
+std::string_view to_string(Revocation mode);
+
+struct ServerConfig {
+  std::string hostname = "localhost";  // EHLO name and authserv-id; canonical
+  std::filesystem::path data_dir = "data";
+  unsigned threads = 0;  // network threads; 0 = one per processor
+  std::string user;      // privileges are dropped to this user once the ports are bound; empty = stay
+  LogLevel log_level = LogLevel::info;
+};
+
+struct StoreConfig {
+  std::uint64_t map_size = 1ULL << 40;  // address space, not disk
+  unsigned max_readers = 1024;
+  unsigned undelete_days = 30;
+  std::uint64_t max_message_size = 50ULL << 20;
+  std::uint64_t default_quota = 5ULL << 30;  // 0 = none
+};
+
+struct SmtpConfig {
+  std::vector<std::string> listen{"127.0.0.1", "::1"};  // IP addresses
+  std::uint16_t port = 25;                              // a port of 0 is not opened
+  std::uint16_t submission_port = 587;
+  std::uint16_t submissions_port = 465;
+  unsigned max_recipients = 1000;  // RFC 5321 4.5.3.1.8 asks for at least 100
+  unsigned max_connections = 1000;
+  unsigned max_connections_per_ip = 50;
+  unsigned max_errors = 20;
+  std::string relay_host;  // smarthost; empty = deliver to the MX
+  std::uint16_t relay_port = 587;
+  std::string relay_user;
+  std::filesystem::path relay_password_file;
+  RelayTls relay_tls = RelayTls::require;
+  Millis command_timeout = std::chrono::minutes(5);  // RFC 5321 4.5.3.2.7
+  Millis data_timeout = std::chrono::minutes(3);     // RFC 5321 4.5.3.2.5: between two blocks of data
+  std::vector<Millis> retry;                         // waits between attempts; the last one repeats
+  Millis queue_lifetime = std::chrono::hours(24 * 5);
+  SmtpConfig();
+};
+
+struct ImapConfig {
+  std::vector<std::string> listen{"127.0.0.1", "::1"};
+  std::uint16_t port = 143;
+  std::uint16_t imaps_port = 993;
+  Millis idle_timeout = std::chrono::minutes(30);  // RFC 9051 5.4: at least 30 minutes
+  unsigned max_connections = 4000;
+  unsigned max_connections_per_ip = 200;
+  bool plaintext_loopback = false;  // LOGIN without TLS from 127.0.0.0/8 and ::1 only
+};
+
+struct HttpConfig {
+  std::vector<std::string> listen{"127.0.0.1"};
+  std::uint16_t port = 0;
+};
+
+struct AdminConfig {
+  std::filesystem::path socket = "admin.sock";
+};
+
+struct SniCertificate {
+  std::string name;  // canonical
+  std::filesystem::path cert;
+  std::filesystem::path key;
+};
+
+struct TlsConfig {
+  std::filesystem::path cert = "tls/cert.pem";
+  std::filesystem::path key = "tls/key.pem";
+  std::vector<SniCertificate> sni;
+};
+
+struct PolicyConfig {
+  std::map<std::string, RuleMode, std::less<>> rules;  // only what the file names; the policy folder knows the defaults
+  std::filesystem::path free_providers_file;           // empty = the built-in list
+  std::vector<std::string> extra_free_providers;       // canonical
+  std::vector<std::string> sector_domains;             // canonical
+};
+
+struct SignatureConfig {
+  Revocation revocation = Revocation::prefer;
+};
+
+struct InspectConfig {
+  unsigned workers = 2;
+  std::uint64_t memory_limit = 512ULL << 20;
+  Millis time_limit = std::chrono::seconds(30);
+  std::filesystem::path path;  // of congthu-inspect; empty = beside congthud
+};
+
+struct IndexerConfig {
+  Millis interval = std::chrono::seconds(2);
+};
+
+struct Config {
+  std::filesystem::path file;  // where it was read from
+  ServerConfig server;
+  StoreConfig store;
+  SmtpConfig smtp;
+  ImapConfig imap;
+  HttpConfig http;
+  AdminConfig admin;
+  TlsConfig tls;
+  PolicyConfig policy;
+  SignatureConfig signature;
+  InspectConfig inspect;
+  IndexerConfig indexer;
+};
+
+// The error's detail holds one line per problem: "congthu.toml:12: smtp.port: must be between 0 and 65535".
+[[nodiscard]] Result<Config> load_config(const std::filesystem::path& file);
+// The same from text; file gives the name for messages and the directory for relative paths.
+[[nodiscard]] Result<Config> parse_config(std::string_view text, const std::filesystem::path& file);
+
+// What `congthu init` asks for. Ports as on its command line.
+struct InitOptions {
+  std::string domain;
+  std::string hostname;  // empty = "mail." + domain
+  std::string listen = "127.0.0.1";
+  std::uint16_t smtp_port = 25;
+  std::uint16_t submission_port = 587;
+  std::uint16_t submissions_port = 465;
+  std::uint16_t imap_port = 143;
+  std::uint16_t imaps_port = 993;
+  std::uint16_t http_port = 0;
+  bool plaintext_loopback = false;
+};
+
+// A complete, commented congthu.toml; parse_config() of it succeeds when the domain and the address are good.
+std::string default_config_text(const InitOptions& options);
+
+}  // namespace base

@@ -1,0 +1,55 @@
+// Removes what nobody can ask for any more, in slices of bounded size, each an ordinary operation of the commit log: messages
+// of deleted mailboxes become tombstones, old tombstones go, blobs without a reference for an hour go, the journal is trimmed.
+// Holds stop it. Thread rule: one background thread; collect_now() from any thread but the writer's.
+#pragma once
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <thread>
+
+#include "store/types.hpp"
+
+namespace store {
+
+class CommitLog;
+class WriteContext;
+
+struct CollectorOptions {
+  std::chrono::hours undelete{24 * 30};             // expunged messages stay recoverable so long
+  std::chrono::minutes blob_grace{60};              // a blob without a reference stays so long
+  std::chrono::hours remember_ids{24};              // idempotency ids
+  std::uint64_t journal_rows = 1'000'000;           // a consumer further behind is marked "rebuild"
+  std::chrono::seconds every{60};
+};
+
+struct CollectCounts {
+  std::uint64_t entombed = 0, tombstones = 0, expunged = 0, blobs = 0, mailboxes = 0, ids = 0, journal = 0;
+  std::uint64_t total() const { return entombed + tombstones + expunged + blobs + mailboxes + ids + journal; }
+};
+
+struct CollectSlice {  // the operation: at most `at_most` rows of each kind
+  using Outcome = CollectCounts;
+  CollectorOptions options;
+  std::size_t at_most = 1000;
+  Result<Outcome> apply(WriteContext& w) const;
+};
+
+class Collector {
+ public:
+  Collector(CommitLog& log, const CollectorOptions& options, bool run);
+  ~Collector();
+  Result<CollectCounts> collect_now();  // slice after slice until nothing is left
+  void stop();
+
+ private:
+  void loop();
+  CommitLog& log_;
+  CollectorOptions options_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace store

@@ -1,6 +1,7 @@
 #include "base/clock.hpp"
 
 #include <array>
+#include <cstdarg>
 #include <cstdio>
 
 #include "base/ascii.hpp"
@@ -38,16 +39,18 @@ Fields local_fields(Time t, int offset_minutes) {
           rest % 1000,          std::chrono::weekday(day).c_encoding()};
 }
 
-template <class... Args>
-std::string print(const char* format, Args... args) {
-  std::array<char, 80> buffer;
-  const int n = std::snprintf(buffer.data(), buffer.size(), format, args...);
+[[gnu::format(printf, 1, 2)]] std::string print(const char* format, ...) {
+  std::array<char, 80> buffer;  // the longest text here has seven numbers of at most six characters
+  va_list arguments;
+  va_start(arguments, format);
+  const int n = std::vsnprintf(buffer.data(), buffer.size(), format, arguments);
+  va_end(arguments);
   return std::string(buffer.data(), static_cast<std::size_t>(n));
 }
 
-std::string offset_text(int minutes_east, const char* format) {
+std::string offset_text(int minutes_east, bool colon) {
   const int positive = minutes_east < 0 ? -minutes_east : minutes_east;
-  return print(format, minutes_east < 0 ? '-' : '+', positive / 60, positive % 60);
+  return print("%c%02d%s%02d", minutes_east < 0 ? '-' : '+', positive / 60, colon ? ":" : "", positive % 60);
 }
 
 // Reads fixed-width fields off the front; after the first mismatch ok is false and the values do not matter.
@@ -119,7 +122,7 @@ std::string rfc3339(Time t, int offset_minutes) {
   const Fields f = local_fields(t, offset_minutes);
   std::string out = print("%04d-%02d-%02dT%02d:%02d:%02d", f.year, f.month, f.day, f.hour, f.minute, f.second);
   if (f.ms != 0) out += print(".%03d", f.ms);
-  return out + (offset_minutes == 0 ? std::string("Z") : offset_text(offset_minutes, "%c%02d:%02d"));
+  return out + (offset_minutes == 0 ? std::string("Z") : offset_text(offset_minutes, true));
 }
 
 // RFC 3339 5.6: date-time = full-date ("T" / "t" / SP) full-time ; full-time = hh:mm:ss [.frac] ("Z" / "z" / offset)
@@ -166,13 +169,13 @@ std::string vietnam_date(Time t) {
 std::string rfc5322_date(Time t, int offset_minutes) {
   const Fields f = local_fields(t, offset_minutes);
   return print("%s, %d %s %04d %02d:%02d:%02d ", kDays[f.weekday], f.day, kMonths[static_cast<std::size_t>(f.month) - 1], f.year,
-               f.hour, f.minute, f.second) + offset_text(offset_minutes, "%c%02d%02d");
+               f.hour, f.minute, f.second) + offset_text(offset_minutes, false);
 }
 
 std::string imap_date_time(Time t, int offset_minutes) {
   const Fields f = local_fields(t, offset_minutes);
   return print("%2d-%s-%04d %02d:%02d:%02d ", f.day, kMonths[static_cast<std::size_t>(f.month) - 1], f.year, f.hour, f.minute,
-               f.second) + offset_text(offset_minutes, "%c%02d%02d");
+               f.second) + offset_text(offset_minutes, false);
 }
 
 // RFC 9051 9: date-time = date-day-fixed "-" date-month "-" date-year SP time SP zone ; one-digit days without padding are common

@@ -31,7 +31,7 @@ std::string encode(const Credential& credential);
 
 // OpaqueString (RFC 8265 4.2): NFC, non-ASCII spaces become SP; empty and controls are refused. Case and width stay.
 [[nodiscard]] base::Result<std::string> prepare_password(std::string_view password);
-// User name as mail uses it: like a password, and no NUL; case stays, because the directory compares it in its own way.
+// User name: as above and at most 320 bytes (RFC 5321 4.5.3.1); case stays, because the directory compares it in its own way.
 [[nodiscard]] base::Result<std::string> prepare_name(std::string_view name);
 
 // The SCRAM part alone, for a given salt (make_credential picks a random one; tests use the RFC's).

@@ -38,6 +38,7 @@ using Step = std::variant<Challenge, NeedCredential, VerifyPassword, Done, Faile
 
 struct ServerOptions {
   std::string secret;  // of this server, stable: makes the fake salts
+  base::PasswordCost cost;  // what the accounts' hashes cost: an unknown user's check takes as long
   std::function<std::string(std::size_t)> random;  // nonces; empty = base::random_bytes, tests give fixed bytes
 };
 
@@ -57,12 +58,13 @@ class Server {
   Step on_verified(bool ok);                                   // REQUIRES: it was VerifyPassword
   Step cancel();
 
- protected:
   explicit Server(ServerOptions options);
+
+ protected:
   virtual Step first() = 0;  // the challenge that asks for the first response
   virtual Step respond(std::string_view response) = 0;
   virtual Step credential(std::optional<Credential> credential) = 0;
-  virtual Step verified(bool ok) = 0;
+  virtual Step verified(bool ok) = 0;  // never called by SCRAM, which asks for no check
   std::string nonce() const;
   const ServerOptions& options() const { return options_; }
 

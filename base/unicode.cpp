@@ -103,6 +103,23 @@ std::string fold_search(std::string_view s) {
   return to(normalized(nfc_form(), out));
 }
 
+std::string strip_diacritics(std::string_view s) {
+  if (is_ascii(s)) return std::string(s);
+  const UnicodeString text = normalized(nfkd_form(), from(s));
+  UnicodeString out;
+  for (std::int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
+    const UChar32 c = text.char32At(i);
+    if (c == 0x110 || c == 0xd0 || c == 0x189) {
+      out.append(static_cast<char16_t>('D'));
+    } else if (is_d_stroke(c)) {
+      out.append(static_cast<char16_t>('d'));
+    } else if (!is_mark(c)) {
+      out.append(c);
+    }
+  }
+  return to(normalized(nfc_form(), out));
+}
+
 std::string upper(std::string_view s) {
   if (is_ascii(s)) return upper_of_ascii(s);
   return to(normalized(nfc_form(), normalized(nfc_form(), from(s)).toUpper(icu::Locale::getRoot())));

@@ -14,6 +14,8 @@ std::string nfc(std::string_view s);
 std::string fold_case(std::string_view s);    // NFC and full case folding: names, addresses, folder names
 // For search and loose comparison: NFKC, lower case, every combining mark off, đ (and its look-alikes U+00D0, U+0189) -> d.
 std::string fold_search(std::string_view s);
+// For people whose channel is ASCII only: fold_search() with the case kept ("Đúng" -> "Dung").
+std::string strip_diacritics(std::string_view s);
 // A key, not for display: lower case NFC where a syllable's tone mark stands at one place: hoà == hòa, thuỷ == thủy, uỷ == ủy.
 // U+00D0 counts as Đ.
 std::string fold_tone(std::string_view s);

@@ -1,0 +1,56 @@
+// Runs the rules of a stage and makes one decision of their findings. Made once at start and on reload; thread-safe after.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/pipeline/context.hpp"
+#include "policy/pipeline/decision.hpp"
+
+namespace policy {
+
+// One rule. judge() gets a context whose fields of the stage and of those before are filled, and adds what it finds;
+// the pipeline sets the mode. Stateless, or thread-safe by itself.
+class Rule {
+ public:
+  virtual ~Rule() = default;
+  virtual std::string_view id() const = 0;
+  virtual Mode default_mode() const = 0;  // CONTRACT 3: observe, but for free-provider, sender-identity, secrecy-stamp
+  virtual void judge(Stage stage, const Context& context, std::vector<Finding>& findings) const = 0;
+};
+
+// When a mode holds. Data, not code: from [policy] of the configuration and from etc/policies.
+struct ModeEntry {
+  std::string rule;
+  Mode mode = Mode::observe;
+  std::string domain;  // empty = every domain of the site
+  std::string agency;  // empty = every agency
+  base::Time from{};   // from this moment on
+  std::optional<base::Time> until;
+};
+
+// Of the entries that apply at a time, an agency's beats a domain's beats the site's; among equals the later one counts.
+class ModeTable {
+ public:
+  explicit ModeTable(std::vector<ModeEntry> entries = {}) : entries_(std::move(entries)) {}
+  Mode mode(const Rule& rule, std::string_view domain, std::string_view agency, base::Time at) const;
+
+ private:
+  std::vector<ModeEntry> entries_;
+};
+
+class Pipeline {
+ public:
+  Pipeline(std::vector<std::unique_ptr<Rule>> rules, ModeTable modes, const Site& site);
+  Decision run(Stage stage, const Context& context) const;
+  const std::vector<std::unique_ptr<Rule>>& rules() const { return rules_; }
+
+ private:
+  Mode mode_for(const Rule& rule, const Context& context) const;
+  std::vector<std::unique_ptr<Rule>> rules_;
+  ModeTable modes_;
+  const Site& site_;
+};
+
+}  // namespace policy

@@ -1,0 +1,121 @@
+// The congthu.toml that `congthu init` writes: every key, what is not asked for at its default and commented out.
+#include "base/config.hpp"
+
+namespace base {
+namespace {
+
+constexpr std::string_view kTemplate = R"toml(# Configuration of Công Thư. Relative paths start at this file's directory. Check it with: congthu config check
+# A key behind "#" shows its default. Passwords never stand in this file.
+
+[server]
+hostname = @HOSTNAME@      # the name in EHLO, in Received and Authentication-Results fields
+data_dir = "data"
+# threads = 0               # network threads; 0 = one per processor
+# user = "congthu"          # when started as root: become this user once the ports are bound
+# log_level = "info"        # debug, info, warn, error, off
+
+[store]
+# map_size = "1TiB"         # address space of the database, not disk
+# max_readers = 1024
+# undelete_days = 30        # expunged mail can be brought back for so long
+# max_message_size = "50MiB"
+# default_quota = "5GiB"    # of an account; 0 = none
+
+[smtp]
+listen = [@LISTEN@]
+port = @SMTP_PORT@                 # mail from other servers; a port of 0 is not opened
+submission_port = @SUBMISSION_PORT@     # STARTTLS
+submissions_port = @SUBMISSIONS_PORT@    # TLS from the first byte
+# max_recipients = 1000
+# max_connections = 1000
+# max_connections_per_ip = 50
+# max_errors = 20           # wrong commands before the connection is closed
+# command_timeout = "5m"
+# data_timeout = "3m"
+# retry = ["5m", "15m", "30m", "1h", "2h", "4h"]   # waits between attempts; the last one repeats
+# queue_lifetime = "5d"     # then the sender gets a bounce
+# relay = "relay.example.vn:587"   # send everything outbound through this host instead of to the MX
+# relay_user = ""
+# relay_password_file = ""  # holds only the password
+# relay_tls = "require"     # off, opportunistic, require
+
+[imap]
+listen = [@LISTEN@]
+port = @IMAP_PORT@                # STARTTLS
+imaps_port = @IMAPS_PORT@          # TLS from the first byte
+plaintext_loopback = @PLAINTEXT@ # LOGIN without TLS, from 127.0.0.0/8 and ::1 only
+# idle_timeout = "30m"
+# max_connections = 4000
+# max_connections_per_ip = 200
+
+[http]
+listen = [@LISTEN@]
+port = @HTTP_PORT@                  # reports page; 0 = off
+
+[admin]
+socket = "admin.sock"
+
+[tls]
+cert = "tls/cert.pem"
+key = "tls/key.pem"
+# [[tls.sni]]               # another certificate for clients that ask for another name
+# name = "imap.example.vn"
+# cert = "tls/imap.pem"
+# key = "tls/imap-key.pem"
+
+[policy]
+# free_providers_file = ""  # one domain a line; the built-in list otherwise
+# extra_free_providers = []
+# sector_domains = []       # official mail systems outside gov.vn that officials may use
+# [policy.rules]            # off, observe, enforce; what is not named keeps its own default
+# free-provider = "enforce"
+
+[signature]
+# revocation = "prefer"     # require, prefer, off
+
+[inspect]
+# workers = 2               # processes that open attachments
+# memory_limit = "512MiB"   # of each
+# time_limit = "30s"        # for one attachment
+# path = ""                 # of congthu-inspect; beside congthud otherwise
+
+[indexer]
+# interval = "2s"
+)toml";
+
+// TOML basic string: whatever the caller passes cannot leave its quotes.
+std::string toml_string(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out = "\"";
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') (out += '\\') += c;
+    else if (byte < 0x20 || byte == 0x7f) ((out += "\\u00") += digits[byte >> 4]) += digits[byte & 15];
+    else out += c;
+  }
+  return out + '"';
+}
+
+void replace_all(std::string& text, std::string_view mark, const std::string& value) {
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + value.size())) {
+    text.replace(at, mark.size(), value);
+  }
+}
+
+}  // namespace
+
+std::string default_config_text(const InitOptions& options) {
+  std::string out(kTemplate);
+  replace_all(out, "@SMTP_PORT@", std::to_string(options.smtp_port));
+  replace_all(out, "@SUBMISSION_PORT@", std::to_string(options.submission_port));
+  replace_all(out, "@SUBMISSIONS_PORT@", std::to_string(options.submissions_port));
+  replace_all(out, "@IMAP_PORT@", std::to_string(options.imap_port));
+  replace_all(out, "@IMAPS_PORT@", std::to_string(options.imaps_port));
+  replace_all(out, "@HTTP_PORT@", std::to_string(options.http_port));
+  replace_all(out, "@PLAINTEXT@", options.plaintext_loopback ? "true" : "false");
+  replace_all(out, "@LISTEN@", toml_string(options.listen));
+  replace_all(out, "@HOSTNAME@", toml_string(options.hostname.empty() ? "mail." + options.domain : options.hostname));
+  return out;
+}
+
+}  // namespace base

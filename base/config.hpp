@@ -137,7 +137,7 @@ struct Config {
 // What `congthu init` asks for. Ports as on its command line.
 struct InitOptions {
   std::string domain;
-  std::string hostname;  // empty = "mail." + domain
+  std::string hostname{};  // empty = "mail." + domain
   std::string listen = "127.0.0.1";
   std::uint16_t smtp_port = 25;
   std::uint16_t submission_port = 587;

@@ -11,7 +11,6 @@
 // A client line "*" (RFC 4954 4, RFC 9051 6.2.2) is the driver's cancel(): it is not base64. Not thread-safe; one per attempt.
 #pragma once
 #include <cstddef>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -39,7 +38,7 @@ using Step = std::variant<Challenge, NeedCredential, VerifyPassword, Done, Faile
 struct ServerOptions {
   std::string secret;  // of this server, stable: makes the fake salts
   base::PasswordCost cost;  // what the accounts' hashes cost: an unknown user's check takes as long
-  std::function<std::string(std::size_t)> random;  // nonces; empty = base::random_bytes, tests give fixed bytes
+  std::string nonce_text;   // tests fix the server's nonce; empty = random
 };
 
 // In order of preference, for EHLO AUTH and CAPABILITY AUTH=.

@@ -72,7 +72,7 @@ Step Server::took(Step step) {
 }
 
 std::string Server::nonce() const {
-  return base::base64_encode(options_.random ? options_.random(kNonceBytes) : base::random_bytes(kNonceBytes));
+  return options_.nonce_text.empty() ? base::base64_encode(base::random_bytes(kNonceBytes)) : options_.nonce_text;
 }
 
 bool verify(const VerifyPassword& job) { return base::verify_password(job.encoded, job.password); }

@@ -73,9 +73,9 @@ std::size_t sequence_size(unsigned char lead) { return lead < 0x80 ? 1 : lead < 
 void append_quoted(std::string& line, std::string_view value) {
   const bool cut = value.size() > kMaxValue;
   if (cut) {
-    value = value.substr(0, kMaxValue);
-    while (!value.empty() && (static_cast<unsigned char>(value.back()) & 0xC0) == 0x80) value.remove_suffix(1);
-    if (!value.empty() && static_cast<unsigned char>(value.back()) >= 0xC0) value.remove_suffix(1);
+    std::size_t end = kMaxValue;  // back to the start of the character that the limit would split
+    for (int back = 0; back < 3 && (static_cast<unsigned char>(value[end]) & 0xC0) == 0x80; ++back) --end;
+    value = value.substr(0, end);
   }
   line += '"';
   while (!value.empty()) {

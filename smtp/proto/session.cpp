@@ -2,6 +2,7 @@
 #include "smtp/proto/session.hpp"
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 #include "smtp/proto/session_table.hpp"
 
 namespace smtp::proto {

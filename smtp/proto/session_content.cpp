@@ -1,5 +1,6 @@
 // Session: DATA, BDAT (RFC 3030) and AUTH (RFC 4954), the commands that change what the following octets mean.
 #include <algorithm>
+#include <utility>
 #include "smtp/proto/session.hpp"
 
 namespace smtp::proto {

@@ -85,6 +85,7 @@ bool is_document(const Work& w) {
   score += w.doc.place && w.doc.date ? 1 : 0;
   score += w.doc.issuer ? 1 : 0;
   score += w.has_vv && w.has_to ? 1 : 0;
+  score += w.kind_line != kNone && w.doc.title && (w.doc.title->text.starts_with("Về việc") || w.doc.title->text.starts_with("VỀ VIỆC")) ? 1 : 0;
   score += w.has_recipients ? 1 : 0;
   score += w.has_close ? 1 : 0;
   score += w.doc.signer_authority ? 1 : 0;

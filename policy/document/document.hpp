@@ -54,5 +54,6 @@ struct Document {
 
 std::vector<Document> classify(const Text& text);  // empty when the text is no official document
 std::string to_json(const std::vector<Document>& documents);  // {"schema":"congthu.classify/1","documents":[...]}
+std::vector<Document> from_json(std::string_view array);      // the "documents" array of to_json(); what does not fit is left out
 
 }  // namespace policy::document

@@ -42,7 +42,61 @@ Json one(const Document& d) {
   j["reasons"] = d.reasons;
   return j;
 }
+
+Field read_field(const Json& d, const char* name) {
+  const auto it = d.find(name);
+  if (it == d.end() || !it->is_string()) return std::nullopt;
+  const auto all = d.find("field_confidence");
+  const double confidence = all != d.end() && all->is_object() ? all->value(name, 0.0) : 0.0;
+  return Value{it->get<std::string>(), confidence};
+}
+
+std::string text_at(const Json& j, const char* name) {
+  const auto it = j.find(name);
+  return it != j.end() && it->is_string() ? it->get<std::string>() : std::string();
+}
+std::vector<std::string> texts_at(const Json& j, const char* name) {
+  std::vector<std::string> out;
+  const auto it = j.find(name);
+  if (it != j.end() && it->is_array())
+    for (const Json& one : *it)
+      if (one.is_string()) out.push_back(one.get<std::string>());
+  return out;
+}
+
+Document read_one(const Json& j) {
+  Document d;
+  d.source = text_at(j, "source");
+  for (auto [name, field] : {std::pair{"doc_class", &d.doc_class}, {"kind", &d.kind}, {"kind_abbrev", &d.kind_abbrev}, {"number", &d.number}, {"symbol", &d.symbol},
+                             {"issuer", &d.issuer}, {"issuer_parent", &d.issuer_parent}, {"place", &d.place}, {"date", &d.date}, {"title", &d.title}, {"signer", &d.signer},
+                             {"signer_authority", &d.signer_authority}, {"urgency", &d.urgency}, {"secrecy", &d.secrecy}, {"copy_form", &d.copy_form}})
+    *field = read_field(j, name);
+  d.recipients = texts_at(j, "recipients");
+  d.reasons = texts_at(j, "reasons");
+  if (const auto it = j.find("draft"); it != j.end() && it->is_boolean()) d.draft = it->get<bool>();
+  if (const auto it = j.find("confidence"); it != j.end() && it->is_number()) d.confidence = it->get<double>();
+  if (const auto it = j.find("incoming"); it != j.end() && it->is_object()) d.incoming = Incoming{text_at(*it, "number"), text_at(*it, "date")};
+  if (const auto it = j.find("evidence"); it != j.end() && it->is_array())
+    for (const Json& e : *it) {
+      if (!e.is_object()) continue;
+      Evidence one{text_at(e, "field"), text_at(e, "text"), 0, 0, 0};
+      if (const auto n = e.find("page"); n != e.end() && n->is_number_unsigned()) one.page = n->get<std::uint32_t>();
+      if (const auto n = e.find("line"); n != e.end() && n->is_number_unsigned()) one.line = n->get<std::uint32_t>();
+      if (const auto n = e.find("confidence"); n != e.end() && n->is_number()) one.confidence = n->get<double>();
+      d.evidence.push_back(std::move(one));
+    }
+  return d;
+}
 }  // namespace
+
+std::vector<Document> from_json(std::string_view array) {
+  std::vector<Document> out;
+  const Json j = Json::parse(array, nullptr, false);
+  if (j.is_array())
+    for (const Json& d : j)
+      if (d.is_object()) out.push_back(read_one(d));
+  return out;
+}
 
 std::string to_json(const std::vector<Document>& documents) {
   Json j;

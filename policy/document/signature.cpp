@@ -107,12 +107,16 @@ std::u32string person_in(std::u32string_view cell) {
   return {};
 }
 
+bool opens_recipients(const Line& l) {
+  return std::any_of(l.cells.begin(), l.cells.end(), [](const Cell& c) { return is_upper(c.text[0]) && (c.plain.starts_with(U"noi nhan") || c.plain.starts_with(U"noinhan")) && c.text.size() < 60; });
+}
+
 std::size_t block_begin(const Work& w) {
   const std::size_t from = std::max(w.zone_end == w.size() ? w.zone_begin : w.zone_end, w.kind_line == kNone ? 0 : w.kind_line);
   std::size_t close = kNone, recipients = kNone;
   for (std::size_t i = from; i < w.size(); ++i) {
     if (close == kNone && w.line(i).text.find(U"./.") != std::u32string::npos) close = i;
-    if (recipients == kNone && (w.line(i).plain.find(U"noi nhan") != std::u32string::npos || w.line(i).plain.find(U"noinhan") != std::u32string::npos) && w.line(i).text.size() < 120) recipients = i;
+    if (recipients == kNone && opens_recipients(w.line(i))) recipients = i;
   }
   if (close != kNone && recipients != kNone) return std::min(close + 1, recipients);
   if (close != kNone) return close + 1;

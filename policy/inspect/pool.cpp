@@ -1,0 +1,149 @@
+#include "policy/inspect/pool.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "base/crypto.hpp"
+#include "policy/inspect/cache.hpp"
+#include "policy/inspect/worker_process.hpp"
+
+namespace policy::inspect {
+using base::Errc;
+using base::fail;
+using base::Result;
+using Json = nlohmann::json;
+
+namespace {
+struct Slot {
+  WorkerProcess process;
+  bool busy = false;
+  std::uint32_t served = 0;
+  std::uint64_t generation = 0;
+};
+
+std::string hello_of(const PoolOptions& o) {
+  Json options = Json::parse(o.judging_options, nullptr, false);
+  const Json j = {{"schema", "congthu.inspect/1"},
+                  {"limits", {{"bytes", o.max_bytes}, {"memory_mib", o.memory_mib}, {"cpu_seconds", o.cpu_seconds}, {"pages", o.max_pages}, {"text", o.max_text}}},
+                  {"options", options.is_object() ? options : Json::object()}};
+  return j.dump();
+}
+
+std::string safe_name(std::string_view s) { return std::string(s.substr(0, 255)); }
+
+Result<Facts> facts_of(const Frame& frame, std::uint64_t id) {
+  const Json j = Json::parse(frame.json, nullptr, false);
+  if (!j.is_object() || j.value("id", std::uint64_t(0)) != id) return fail(Errc::corrupt, "inspect response");
+  Facts f;
+  f.format = j.value("format", "");
+  f.documents = document::from_json(j.value("documents", Json::array()).dump());
+  f.signatures = j.value("signatures", Json::array()).dump();
+  f.signatures_checked = j.value("signatures_checked", false);
+  f.verdict = j.value("verdict", "");
+  f.pages = j.value("pages", 0u);
+  f.has_text_layer = j.value("has_text_layer", false);
+  f.reason = j.value("reason", "");
+  f.warnings = j.value("warnings", std::vector<std::string>{});
+  f.text = frame.blob;
+  return f;
+}
+
+Facts lost(std::string reason) {
+  Facts f;
+  f.reason = std::move(reason);
+  f.verdict = "indeterminate";
+  return f;
+}
+}  // namespace
+
+struct InspectPool::State {
+  explicit State(PoolOptions o) : options(std::move(o)), cache(options.cache_entries, options.cache_bytes), slots(std::max(1u, options.workers)) {}
+  mutable std::mutex mutex;
+  std::condition_variable freed;
+  PoolOptions options;
+  FactsCache cache;
+  std::vector<Slot> slots;
+  PoolCounters counters;
+  std::uint64_t next_id = 1;
+};
+
+InspectPool::InspectPool(PoolOptions options) : state_(std::make_unique<State>(std::move(options))) {}
+InspectPool::~InspectPool() = default;
+
+Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name) {
+  State& s = *state_;
+  const base::Digest digest = base::sha256(bytes);
+  std::unique_lock lock(s.mutex);
+  ++s.counters.requests;
+  if (bytes.size() > s.options.max_bytes) return lost("too_large");
+  const std::uint64_t generation = s.options.generation;
+  const std::string key = std::string(reinterpret_cast<const char*>(digest.data()), digest.size()) + std::to_string(generation);
+  if (const Facts* hit = s.cache.find(key)) { ++s.counters.cache_hits; return *hit; }
+  // A free worker, for at most twice the time one request may take.
+  Slot* slot = nullptr;
+  const auto find_free = [&] {
+    for (Slot& one : s.slots)
+      if (!one.busy) { slot = &one; return true; }
+    return false;
+  };
+  if (!s.freed.wait_for(lock, 2 * s.options.time_limit, find_free)) return fail(Errc::timed_out, "every inspect worker is busy");
+  slot->busy = true;
+  const std::uint64_t id = s.next_id++;
+  const bool fresh = !slot->process.running() || slot->served >= s.options.requests_per_worker || slot->generation != generation;
+  const PoolOptions o = fresh ? s.options : PoolOptions{.worker_path = {}, .time_limit = s.options.time_limit};
+  if (fresh) ++s.counters.spawned;
+  lock.unlock();
+
+  struct Release {  // whatever happens the slot becomes free again
+    State& s;
+    Slot& slot;
+    ~Release() {
+      const std::lock_guard guard(s.mutex);
+      slot.busy = false;
+      s.freed.notify_one();
+    }
+  } release{s, *slot};
+  if (fresh) {
+    if (auto started = slot->process.start(o.worker_path, hello_of(o), o.trust_pem, std::chrono::steady_clock::now() + o.start_limit); !started) return started.error();
+    slot->served = 0;
+    slot->generation = generation;
+  }
+  ++slot->served;
+  const std::string request = Json{{"id", id}, {"type", safe_name(content_type)}, {"name", safe_name(file_name)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const Result<Frame> answer = slot->process.ask(request, bytes, std::chrono::steady_clock::now() + o.time_limit);
+  Result<Facts> facts = answer ? facts_of(*answer, id) : Result<Facts>(answer.error());
+  if (!facts) slot->process.stop();
+  lock.lock();
+  if (!facts) {
+    const bool late = facts.error().code() == Errc::timed_out;
+    ++(late ? s.counters.timed_out : s.counters.crashed);
+    lock.unlock();
+    return lost(late ? "worker_timeout" : "worker_crashed");
+  }
+  s.cache.put(key, *facts);
+  lock.unlock();
+  return facts;
+}
+
+void InspectPool::reconfigure(std::string trust_pem, std::string judging_options, std::uint64_t generation) {
+  const std::lock_guard guard(state_->mutex);
+  state_->options.trust_pem = std::move(trust_pem);
+  state_->options.judging_options = std::move(judging_options);
+  state_->options.generation = generation;
+}
+
+PoolCounters InspectPool::counters() const {
+  const std::lock_guard guard(state_->mutex);
+  return state_->counters;
+}
+
+std::vector<int> InspectPool::worker_pids() const {
+  const std::lock_guard guard(state_->mutex);
+  std::vector<int> out;
+  for (const Slot& s : state_->slots)
+    if (s.process.running()) out.push_back(int(s.process.pid()));
+  return out;
+}
+
+}  // namespace policy::inspect

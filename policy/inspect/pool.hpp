@@ -1,0 +1,72 @@
+// The daemon's side of congthu-inspect: a few sandboxed worker processes, one request each at a time.
+// inspect() blocks: call it from pool threads (net::offload), never from a network thread. Thread-safe.
+// A worker that crashes or exceeds the wall-clock limit is killed and replaced; that costs its one attachment
+// Facts with a reason ("worker_crashed", "worker_timeout") and nothing else. Results are cached by SHA-256 and configuration.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "policy/document/document.hpp"
+
+namespace policy::inspect {
+
+struct PoolOptions {
+  std::string worker_path;                        // .../congthu-inspect
+  unsigned workers = 2;
+  std::chrono::milliseconds time_limit{20000};    // wall clock of one request
+  std::chrono::milliseconds start_limit{10000};
+  std::uint32_t max_bytes = 64u << 20;            // of one attachment
+  std::uint32_t memory_mib = 768;                 // address space of a worker
+  std::uint32_t cpu_seconds = 15;                 // of one request
+  std::uint32_t max_pages = 300;
+  std::uint32_t max_text = 1u << 20;              // bytes of text given back for the index
+  std::uint32_t requests_per_worker = 500;        // then a fresh process
+  std::size_t cache_entries = 4096;
+  std::size_t cache_bytes = 32u << 20;
+  std::string trust_pem;                          // anchors, intermediates and CRLs for document signatures
+  std::string judging_options = "{}";             // JSON, passed to the worker as it is
+  std::uint64_t generation = 0;                   // of trust and options: part of the cache key
+};
+
+struct Facts {
+  std::string format;                             // pdf | docx | txt | empty
+  std::vector<document::Document> documents;
+  std::string signatures = "[]";                  // JSON array of congthu.verify/1 "signatures"
+  std::string verdict;                            // of all signatures together; "indeterminate" when reason is set by a crash
+  bool signatures_checked = false;
+  std::string text;
+  std::uint32_t pages = 0;
+  bool has_text_layer = false;
+  std::string reason;                             // empty: read completely. encrypted, damaged, worker_timeout ...
+  std::vector<std::string> warnings;
+};
+
+struct PoolCounters {
+  std::uint64_t requests = 0, cache_hits = 0, spawned = 0, crashed = 0, timed_out = 0;
+};
+
+class InspectPool {
+ public:
+  explicit InspectPool(PoolOptions options);
+  ~InspectPool();
+  InspectPool(const InspectPool&) = delete;
+  InspectPool& operator=(const InspectPool&) = delete;
+
+  // Errors only when no worker can be started (Errc::unavailable) or every worker stayed busy (Errc::timed_out).
+  [[nodiscard]] base::Result<Facts> inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name);
+  // New trust material: workers are replaced as they become free, cached results no longer match.
+  void reconfigure(std::string trust_pem, std::string judging_options, std::uint64_t generation);
+  PoolCounters counters() const;
+  std::vector<int> worker_pids() const;           // of running workers, for diagnostics
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace policy::inspect

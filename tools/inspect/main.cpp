@@ -1,0 +1,118 @@
+// congthu-inspect: opens one untrusted document after another inside a sandbox and says what it found.
+// Started by policy::inspect::InspectPool with a socket as fd 0 and nothing else; see policy/inspect/frame.hpp for the frames.
+#include <fcntl.h>
+#include <iconv.h>
+#include <libxml/parser.h>
+#include <sys/stat.h>
+
+#include <clocale>
+#include <cstdio>
+#include <cstring>
+#include <nlohmann/json.hpp>
+
+#include "base/unicode.hpp"
+#include "policy/inspect/frame.hpp"
+#include "tools/inspect/extract.hpp"
+#include "tools/inspect/sandbox.hpp"
+#include "tools/inspect/signatures.hpp"
+
+namespace {
+using Json = nlohmann::json;
+using policy::inspect::Frame;
+using policy::inspect::kForever;
+
+struct Settings {
+  tools::inspect::ExtractLimits limits;
+  std::uint32_t memory_mib = 768, index_text = 1u << 20, max_bytes = 64u << 20;
+};
+
+Settings settings_of(const Json& hello) {
+  Settings s;
+  const Json l = hello.value("limits", Json::object());
+  s.memory_mib = l.value("memory_mib", s.memory_mib);
+  s.index_text = l.value("text", s.index_text);
+  s.max_bytes = l.value("bytes", s.max_bytes);
+  s.limits.pages = l.value("pages", s.limits.pages);
+  s.limits.seconds = l.value("cpu_seconds", s.limits.seconds);
+  return s;
+}
+
+// Libraries open tables at first use; afterwards nothing can be opened. A small PDF and a small XML walk the same paths.
+void warm_up() {
+  static const iconv_t keep_utf16 = ::iconv_open("UTF-16", "UTF-8");  // poppler converts through these: keep them loaded
+  static const iconv_t keep_utf8 = ::iconv_open("UTF-8", "UTF-16");
+  (void)keep_utf16;
+  (void)keep_utf8;
+  (void)base::upper("ế");
+  (void)base::nfc("e\xCC\x82\xCC\x81");
+  xmlInitParser();
+  const char* pdf =
+      "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+      "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+      "4 0 obj<</Length 36>>stream\nBT /F 12 Tf 20 20 Td (warm) Tj ET    \nendstream endobj\n"
+      "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R/Size 6>>\n%%EOF\n";
+  (void)tools::inspect::extract(pdf, {});
+  (void)tools::inspect::extract("PK\x03\x04 no archive", {});
+}
+
+std::string index_text(const policy::document::Text& text, std::size_t cap) {
+  std::string out;
+  for (const std::string& page : text.pages) {
+    if (!out.empty()) out += '\f';
+    out += page;
+    if (out.size() > cap) break;
+  }
+  if (out.size() > cap) {
+    out.resize(cap);
+    while (!out.empty() && (std::uint8_t(out.back()) & 0xC0) == 0x80) out.pop_back();
+    if (!out.empty() && std::uint8_t(out.back()) >= 0xC0) out.pop_back();
+  }
+  return out;
+}
+
+Frame answer(const Frame& request, const Settings& settings, const tools::inspect::Signatures& signatures) {
+  const Json in = Json::parse(request.json, nullptr, false);
+  tools::inspect::limit_cpu(settings.limits.seconds);
+  tools::inspect::Extracted found = tools::inspect::extract(request.blob, settings.limits);
+  found.text.source = in.is_object() ? in.value("name", "") : "";
+  const Json documents = Json::parse(policy::document::to_json(policy::document::classify(found.text)));
+  Json out = {{"id", in.is_object() ? in.value("id", 0ull) : 0ull}, {"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
+              {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
+  tools::inspect::add_signatures(signatures, found.format, request.blob, out);
+  return {out.dump(-1, ' ', false, Json::error_handler_t::replace), index_text(found.text, settings.index_text)};
+}
+
+int serve() {
+  const auto hello = policy::inspect::read_frame(0, kForever);
+  if (!hello) return 1;
+  const Json config = Json::parse(hello->json, nullptr, false);
+  if (!config.is_object() || config.value("schema", "") != "congthu.inspect/1") return 1;
+  const Settings settings = settings_of(config);
+  const tools::inspect::Signatures signatures = tools::inspect::load_signatures(config.value("options", Json::object()), hello->blob);
+  warm_up();
+  const auto inside = tools::inspect::enter_sandbox(settings.memory_mib);
+  if (!inside) {
+    (void)policy::inspect::write_frame(0, Json{{"ready", false}, {"error", inside.error().detail()}}.dump(), {}, kForever);
+    return 1;
+  }
+  if (!policy::inspect::write_frame(0, Json{{"ready", true}, {"sandbox", *inside}, {"signatures", tools::inspect::kSignatures}}.dump(), {}, kForever)) return 1;
+  for (;;) {
+    const auto request = policy::inspect::read_frame(0, kForever, settings.max_bytes);
+    if (!request) return request.error().detail() == "closed" ? 0 : 1;
+    const Frame reply = answer(*request, settings, signatures);
+    if (!policy::inspect::write_frame(0, reply.json, reply.blob, kForever)) return 1;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "--self-test") == 0) return tools::inspect::self_test();
+  struct stat st {};
+  if (argc != 1 || ::fstat(0, &st) != 0 || !S_ISSOCK(st.st_mode)) {
+    std::fputs("congthu-inspect is started by congthud with a socket as standard input. --self-test tries the sandbox.\n", stderr);
+    return 2;
+  }
+  std::setlocale(LC_ALL, "C.UTF-8");
+  return serve();
+}

@@ -1,0 +1,71 @@
+// What is said about signatures: one SignatureReport per signer, and the VerifyReport of a file or mail (JSON congthu.verify/1).
+// The inspection worker sends it over a pipe as JSON, the store keeps it, the command line prints it. Value types, no threads.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "policy/core/reason.hpp"
+
+namespace policy {
+
+enum class Layer : unsigned char { smime, pdf };
+enum class AnchorClass : unsigned char { none, vgca, public_, site };
+enum class LegalForm : unsigned char { none, complete, incomplete, copy, publication, issuer_mismatch };
+
+std::string_view to_string(Layer layer);
+std::string_view to_string(AnchorClass c);  // "vgca", "public", "site"; empty for none
+std::string_view to_string(LegalForm f);    // "complete", ...; empty for none
+std::optional<AnchorClass> parse_anchor_class(std::string_view s);
+
+// Only from the certificate whose key made the signature; never from appearance text or display names (ATTACKS P10, S6).
+struct SignerInfo {
+  std::string subject;       // RFC 2253 order, UTF-8
+  std::string common_name;
+  std::string organization;
+  std::vector<std::string> emails;  // SAN rfc822Name and SmtpUTF8Mailbox, else DN emailAddress (SAN beats DN)
+  std::string serial;        // hex, upper case
+  std::string issuer;
+  std::string anchor;        // name of the anchor that ends the path; empty without one
+  std::string fingerprint;   // SHA-256 of the certificate, hex, upper case
+  std::optional<base::Time> not_before;
+  std::optional<base::Time> not_after;
+  friend bool operator==(const SignerInfo&, const SignerInfo&) = default;
+};
+
+struct SignatureReport {
+  Layer layer = Layer::smime;
+  std::string part;          // "" for the message or file itself, else the MIME section or the PDF field's name
+  Verdict verdict = Verdict::unsigned_;
+  std::optional<SignerInfo> signer;
+  AnchorClass anchor_class = AnchorClass::none;
+  LegalForm legal_form = LegalForm::none;
+  std::optional<base::Time> signing_time_claimed;  // the signer's own word: shown, never trusted
+  Reasons reasons;
+  friend bool operator==(const SignatureReport&, const SignatureReport&) = default;
+};
+
+struct VerifyReport {
+  Verdict verdict = Verdict::unsigned_;
+  bool pending = false;  // data is being fetched; the verdict may improve
+  Reasons reasons;
+  std::vector<SignatureReport> signatures;
+  friend bool operator==(const VerifyReport&, const VerifyReport&) = default;
+};
+
+// {"schema":"congthu.verify/1","verdict":...}. `text` follows the language, everything else is stable.
+std::string to_json(const VerifyReport& report, base::Lang lang);
+// Takes it back; refuses an unknown schema, verdict, code or layer. Texts are not read.
+[[nodiscard]] base::Result<VerifyReport> parse_verify_report(std::string_view json);
+
+// The smime part of an Authentication-Results field (RFC 8601 2.2, RFC 7281): `smime=fail reason="from_mismatch"` and, where a
+// signer is known, `smtp`-safe properties. Only codes and printable ASCII come out, so nothing can be injected.
+std::string auth_results_clause(const VerifyReport& report);
+
+// The verdict of all the signatures of one PDF: the worst of them; unsigned when there is none.
+Verdict overall(const std::vector<SignatureReport>& reports);
+
+}  // namespace policy

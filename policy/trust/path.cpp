@@ -1,0 +1,237 @@
+#include "policy/trust/path.hpp"
+
+#include <openssl/core_names.h>
+#include <openssl/rsa.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/domain_name.hpp"
+#include "base/unicode.hpp"
+
+namespace policy::trust {
+namespace {
+
+constexpr int kMaxDepth = 10;        // certificates between leaf and anchor
+constexpr int kMaxRsaBits = 8192;    // ATTACKS S18
+constexpr int kSecurityLevel = 2;    // 112 bits: SHA-2, RSA 2048, P-224 (check_key says P-256)
+
+struct Collected {
+  const TrustStore::Impl* trust;
+  const PathOptions* options;
+  Reasons reasons;
+};
+
+const Anchor* anchor_of(const TrustStore::Impl& trust, const X509* cert) {
+  for (const auto& a : trust.anchors)
+    if (X509_cmp(a->cert.get(), cert) == 0) return a.get();
+  return nullptr;
+}
+
+bool names_ocsp(const X509* cert) {
+  base::Handle<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free> aia(
+      static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(cert, NID_info_access, nullptr, nullptr)));
+  for (int i = 0; aia && i < sk_ACCESS_DESCRIPTION_num(aia.get()); ++i)
+    if (OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(aia.get(), i)->method) == NID_ad_OCSP) return true;
+  return false;
+}
+
+bool names_revocation_source(const X509* cert) {
+  return X509_get_ext_by_NID(cert, NID_crl_distribution_points, -1) >= 0 || X509_get_ext_by_NID(cert, NID_freshest_crl, -1) >= 0 ||
+         names_ocsp(cert);
+}
+
+std::string who(const X509* cert) { return cert ? name_text(X509_get_subject_name(cert)) : std::string(); }
+
+// A certificate that carries an anchor's own name without being it, or is said to be issued by it without a matching signature.
+bool borrows_anchor_name(const TrustStore::Impl& trust, const X509* cert) {
+  if (cert == nullptr || anchor_of(trust, cert)) return false;
+  return std::any_of(trust.anchors.begin(), trust.anchors.end(), [cert](const auto& a) {
+    const X509_NAME* name = X509_get_subject_name(a->cert.get());
+    return X509_NAME_cmp(name, X509_get_issuer_name(cert)) == 0 || X509_NAME_cmp(name, X509_get_subject_name(cert)) == 0;
+  });
+}
+
+void missing_crl(Collected& c, const X509* cert) {
+  if (cert == nullptr || anchor_of(*c.trust, cert)) return;  // an anchor is trusted by decision, not by revocation data
+  const bool needed = c.options->revocation == Revocation::require || names_revocation_source(cert);
+  add(c.reasons, needed ? Code::revocation_unavailable : Code::no_revocation_source, who(cert));
+}
+
+void collect(Collected& c, int error, const X509* cert) {
+  switch (error) {
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_CERT_UNTRUSTED:
+      return add(c.reasons, borrows_anchor_name(*c.trust, cert) ? Code::issuer_forged : Code::untrusted_issuer, who(cert));
+    case X509_V_ERR_CERT_CHAIN_TOO_LONG: return add(c.reasons, Code::limit_exceeded, who(cert));
+    case X509_V_ERR_CERT_SIGNATURE_FAILURE: return add(c.reasons, Code::issuer_forged, who(cert));
+    case X509_V_ERR_UNABLE_TO_GET_CRL: return missing_crl(c, cert);
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
+    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
+    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
+      if (!cert || !anchor_of(*c.trust, cert)) add(c.reasons, Code::revocation_stale, X509_verify_cert_error_string(error));
+      return;
+    case X509_V_ERR_CERT_REVOKED: return add(c.reasons, Code::revoked, who(cert));
+    case X509_V_ERR_CERT_HAS_EXPIRED: return add(c.reasons, Code::expired, who(cert));
+    case X509_V_ERR_CERT_NOT_YET_VALID: return add(c.reasons, Code::not_yet_valid, who(cert));
+    case X509_V_ERR_EE_KEY_TOO_SMALL: return add(c.reasons, Code::weak_key, who(cert));
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_MD_TOO_WEAK: return add(c.reasons, Code::weak_chain, who(cert));
+    default: return add(c.reasons, Code::path_invalid, X509_verify_cert_error_string(error));
+  }
+}
+
+// Every error is collected and the walk goes on, so that the worst one is known (a stale CRL must not hide a revocation).
+// Nothing is accepted by that: a single collected error already forbids `valid`.
+int on_verify(int ok, X509_STORE_CTX* ctx) {
+  if (X509_STORE_CTX_get0_parent_ctx(ctx) != nullptr) return ok;  // the path of an indirect CRL's issuer: it holds or it does not
+  const int error = X509_STORE_CTX_get_error(ctx);
+  if (ok == 1) return 1;
+  auto* c = static_cast<Collected*>(X509_STORE_CTX_get_app_data(ctx));
+  collect(*c, error, X509_STORE_CTX_get_current_cert(ctx));
+  return 1;
+}
+
+unsigned long flags_for(Revocation revocation) {
+  unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
+  if (revocation != Revocation::off)
+    flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
+  return flags;
+}
+
+bool purpose_oid_allowed(const ASN1_OBJECT* oid, Purpose purpose) {
+  const int nid = OBJ_obj2nid(oid);
+  if (nid == NID_email_protect || nid == NID_anyExtendedKeyUsage) return true;
+  if (purpose == Purpose::mail) return false;
+  static constexpr std::array<std::string_view, 3> kDocument{
+      "1.3.6.1.5.5.7.3.36",        // RFC 9336 id-kp-documentSigning
+      "1.3.6.1.4.1.311.10.3.12",   // Microsoft document signing
+      "1.2.840.113583.1.1.5"};     // Adobe authentic documents trust
+  char text[64];
+  OBJ_obj2txt(text, sizeof text, oid, 1);
+  return std::find(kDocument.begin(), kDocument.end(), std::string_view(text)) != kDocument.end();
+}
+
+bool purpose_allowed(const X509* cert, Purpose purpose) {  // RFC 8550 4.4.4; absent = unrestricted
+  if (X509_get_ext_by_NID(cert, NID_ext_key_usage, -1) < 0) return true;
+  base::Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free> eku(
+      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(cert, NID_ext_key_usage, nullptr, nullptr)));
+  for (int i = 0; eku && i < sk_ASN1_OBJECT_num(eku.get()); ++i)
+    if (purpose_oid_allowed(sk_ASN1_OBJECT_value(eku.get(), i), purpose)) return true;
+  return false;
+}
+
+void check_usage(X509* leaf, STACK_OF(X509) * chain, const PathOptions& options, Reasons& reasons) {
+  const std::uint32_t usage = X509_get_key_usage(leaf);  // all bits when the extension is absent
+  if ((usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0) add(reasons, Code::wrong_key_usage);
+  if (!purpose_allowed(leaf, options.purpose)) add(reasons, Code::wrong_purpose);
+  for (int i = 1; i < sk_X509_num(chain) - 1; ++i)  // a sub-CA that is restricted passes its restriction on; anchors are not asked
+    if (!purpose_allowed(sk_X509_value(chain, i), options.purpose)) add(reasons, Code::wrong_purpose, who(sk_X509_value(chain, i)));
+}
+
+CertList untrusted(const TrustStore::Impl& trust, STACK_OF(X509) * hints) {
+  CertList list(hints ? sk_X509_dup(hints) : sk_X509_new_null());
+  for (const Cert& c : trust.intermediates) sk_X509_push(list.get(), c.get());
+  return list;
+}
+
+void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, const PathOptions& options, PathResult& out) {
+  const CertList pool = untrusted(trust, hints);
+  base::Handle<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
+  if (!ctx || X509_STORE_CTX_init(ctx.get(), trust.store.get(), leaf, pool.get()) != 1) return add(out.reasons, Code::untrusted_issuer);
+  X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
+  X509_VERIFY_PARAM_set_flags(param, flags_for(options.revocation));
+  X509_VERIFY_PARAM_set_time(param, std::chrono::floor<std::chrono::seconds>(options.at).time_since_epoch().count());
+  X509_VERIFY_PARAM_set_depth(param, kMaxDepth);
+  X509_VERIFY_PARAM_set_auth_level(param, kSecurityLevel);
+  Collected collected{&trust, &options, {}};
+  X509_STORE_CTX_set_app_data(ctx.get(), &collected);
+  X509_STORE_CTX_set_verify_cb(ctx.get(), on_verify);
+  const int done = X509_verify_cert(ctx.get());
+  for (Reason& r : collected.reasons) add(out.reasons, r.code, std::move(r.detail));
+  STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(ctx.get());
+  const int n = chain ? sk_X509_num(chain) : 0;
+  if (n > 0) out.anchor = anchor_of(trust, sk_X509_value(chain, n - 1));
+  check_usage(leaf, chain, options, out.reasons);
+  if ((done != 1 || !out.anchor) && verdict_of(out.reasons) == Verdict::valid) add(out.reasons, Code::untrusted_issuer, who(leaf));
+}
+
+bool allowed_curve(EVP_PKEY* key) {
+  char group[64] = "";
+  std::size_t n = 0;
+  if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, &n) != 1) return false;
+  const std::string_view name(group, n);
+  return name == "prime256v1" || name == "secp384r1" || name == "secp521r1" || name == "P-256" || name == "P-384" || name == "P-521";
+}
+
+bool same_name(std::string_view a, std::string_view b) { return base::fold_case(a) == base::fold_case(b); }
+
+bool among(const SignerInfo& signer, const std::vector<std::string>& agencies) {
+  return std::any_of(agencies.begin(), agencies.end(), [&](const std::string& a) {
+    return same_name(a, signer.organization) || same_name(a, signer.common_name);
+  });
+}
+
+bool below_any(std::string_view domain, const std::vector<std::string>& list) {
+  return std::any_of(list.begin(), list.end(), [domain](const std::string& d) { return base::is_subdomain(domain, d); });
+}
+
+}  // namespace
+
+void check_key(const X509* cert, Reasons& reasons) {
+  EVP_PKEY* key = X509_get0_pubkey(cert);
+  if (key == nullptr) return add(reasons, Code::unsupported_algorithm, "public key");
+  const int bits = EVP_PKEY_get_bits(key);
+  if (bits > kMaxRsaBits) return add(reasons, Code::limit_exceeded, "key of " + std::to_string(bits) + " bits");
+  switch (EVP_PKEY_get_base_id(key)) {
+    case EVP_PKEY_RSA:
+    case EVP_PKEY_RSA_PSS:
+      if (bits < 2048) add(reasons, Code::weak_key, "RSA " + std::to_string(bits));
+      return;
+    case EVP_PKEY_EC:
+      if (!allowed_curve(key)) add(reasons, Code::weak_key, "elliptic curve");
+      return;
+    case EVP_PKEY_ED25519: return;
+    default: return add(reasons, Code::weak_key, OBJ_nid2sn(EVP_PKEY_get_base_id(key)));
+  }
+}
+
+PathResult check_path(const TrustStore& trust, X509* leaf, STACK_OF(X509) * hints, const PathOptions& options) {
+  PathResult out;
+  for (int i = 0; hints && i < sk_X509_num(hints); ++i) {  // before any arithmetic with them
+    EVP_PKEY* key = X509_get0_pubkey(sk_X509_value(hints, i));
+    if (key && EVP_PKEY_get_bits(key) > kMaxRsaBits) return add(out.reasons, Code::limit_exceeded, "key size"), out;
+  }
+  check_key(leaf, out.reasons);
+  if (has(out.reasons, Code::limit_exceeded)) return out;
+  if (options.revocation == Revocation::off) add(out.reasons, Code::revocation_off);
+  run(trust.impl(), leaf, hints, options, out);
+  clear_errors();
+  return out;
+}
+
+bool may_vouch_for_domain(const AnchorInfo& anchor, std::string_view domain, const std::vector<std::string>& site_domains) {
+  if (anchor.rule.any_name) return true;
+  if (!anchor.rule.domains.empty()) return below_any(domain, anchor.rule.domains);
+  return anchor.anchor_class != AnchorClass::public_ || !below_any(domain, site_domains);
+}
+
+bool may_vouch_for_agency(const AnchorInfo& anchor, const SignerInfo& signer, const std::vector<std::string>& site_agencies) {
+  if (anchor.rule.any_name) return true;
+  if (!anchor.rule.agencies.empty()) return among(signer, anchor.rule.agencies);
+  return anchor.anchor_class != AnchorClass::public_ || !among(signer, site_agencies);
+}
+
+}  // namespace policy::trust

@@ -1,0 +1,34 @@
+// Path validation (RFC 5280 6) as strict as OpenSSL can be made, revocation by CRL, the algorithm floor and what an anchor may
+// vouch for. Private to the rooms trust, smime and pdf. Pure apart from OpenSSL's locks; never fetches anything.
+#pragma once
+#include "policy/core/reason.hpp"
+#include "policy/trust/openssl.hpp"
+#include "policy/trust/store_impl.hpp"
+
+namespace policy::trust {
+
+enum class Purpose : unsigned char { mail, document };
+
+struct PathOptions {
+  base::Time at{};  // judging time
+  Revocation revocation = Revocation::prefer;
+  Purpose purpose = Purpose::mail;
+};
+
+struct PathResult {
+  Reasons reasons;                 // empty or informational when the path holds
+  const Anchor* anchor = nullptr;  // set whenever the path ends in one, whatever else is wrong
+};
+
+// `hints` are the certificates that came with the signature; they may be null. The leaf's own key and usage are judged too.
+PathResult check_path(const TrustStore& trust, X509* leaf, STACK_OF(X509) * hints, const PathOptions& options);
+
+// CONTRACT part 2: may this anchor vouch for an address in `domain` (canonical)?
+bool may_vouch_for_domain(const AnchorInfo& anchor, std::string_view domain, const std::vector<std::string>& site_domains);
+// The same for the agency names (CN, O) of a certificate that signed a document.
+bool may_vouch_for_agency(const AnchorInfo& anchor, const SignerInfo& signer, const std::vector<std::string>& site_agencies);
+
+// SHA-2, RSA 2048..8192, P-256/384/521, Ed25519. Adds weak_key, unsupported_algorithm or limit_exceeded.
+void check_key(const X509* cert, Reasons& reasons);
+
+}  // namespace policy::trust

@@ -1,0 +1,92 @@
+#include "policy/trust/trust_store.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
+#include "base/ascii.hpp"
+#include "policy/trust/store_impl.hpp"
+#include "policy/trust/well_known.hpp"
+
+namespace policy::trust {
+
+TrustStore::TrustStore() : impl_(std::make_unique<Impl>()) {}
+TrustStore::TrustStore(TrustStore&&) noexcept = default;
+TrustStore& TrustStore::operator=(TrustStore&&) noexcept = default;
+TrustStore::~TrustStore() = default;
+
+base::Result<std::size_t> TrustStore::add_anchors(std::string_view in, AnchorClass c, const AnchorRule& rule) {
+  if (c == AnchorClass::none) return base::fail(base::Errc::invalid, "an anchor needs a class: vgca, public or site");
+  auto certs = read_certificates(in);
+  if (!certs) return certs.error();
+  std::size_t added = 0;
+  for (Cert& cert : *certs) {
+    const bool known = std::any_of(impl_->anchors.begin(), impl_->anchors.end(),
+                                   [&](const auto& a) { return X509_cmp(a->cert.get(), cert.get()) == 0; });
+    if (known) continue;
+    if (X509_STORE_add_cert(impl_->store.get(), cert.get()) != 1) {
+      clear_errors();
+      return base::fail(base::Errc::invalid, "certificate refused as anchor");
+    }
+    auto anchor = std::make_unique<Anchor>();
+    anchor->info.certificate = describe(cert.get());
+    anchor->info.anchor_class = c;
+    anchor->info.rule = rule;
+    if (const auto w = well_known(anchor->info.certificate.fingerprint)) anchor->info.well_known = w->name;
+    anchor->cert = std::move(cert);
+    impl_->anchors.push_back(std::move(anchor));
+    ++added;
+  }
+  return added;
+}
+
+base::Result<std::size_t> TrustStore::add_intermediates(std::string_view in) {
+  auto certs = read_certificates(in);
+  if (!certs) return certs.error();
+  const std::size_t n = certs->size();
+  std::move(certs->begin(), certs->end(), std::back_inserter(impl_->intermediates));
+  return n;
+}
+
+base::Result<std::size_t> TrustStore::add_crls(std::string_view in) {
+  auto crls = read_crls(in);
+  if (!crls) return crls.error();
+  for (const Crl& crl : *crls)
+    if (X509_STORE_add_crl(impl_->store.get(), crl.get()) != 1) {
+      clear_errors();
+      return base::fail(base::Errc::invalid, "CRL refused");
+    }
+  return crls->size();
+}
+
+std::vector<AnchorInfo> TrustStore::anchors() const {
+  std::vector<AnchorInfo> out;
+  for (const auto& a : impl_->anchors) out.push_back(a->info);
+  return out;
+}
+
+base::Result<std::vector<std::string>> read_files(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code ec;
+  std::vector<fs::path> files;
+  if (fs::is_directory(path, ec)) {
+    for (const auto& entry : fs::directory_iterator(path, ec)) {
+      const std::string ext = base::lower_ascii(entry.path().extension().string());
+      if (entry.is_regular_file(ec) && (ext == ".pem" || ext == ".crt" || ext == ".cer" || ext == ".der" || ext == ".crl"))
+        files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+  } else {
+    files.push_back(path);
+  }
+  std::vector<std::string> out;
+  for (const fs::path& file : files) {
+    std::ifstream in(file, std::ios::binary);
+    std::ostringstream bytes;
+    if (!in || !(bytes << in.rdbuf())) return base::fail(base::Errc::not_found, "cannot read " + file.string());
+    out.push_back(std::move(bytes).str());
+  }
+  return out;
+}
+
+}  // namespace policy::trust

@@ -1,0 +1,122 @@
+#include "policy/smime/cms.hpp"
+
+#include <algorithm>
+
+#include "policy/smime/signer_check.hpp"
+#include "policy/trust/path.hpp"
+
+namespace policy::smime {
+namespace {
+
+using namespace std::chrono_literals;
+using Cms = base::Handle<CMS_ContentInfo, CMS_ContentInfo_free>;
+
+// Zero bytes pad the /Contents of a PDF; anywhere else nothing may follow the value.
+bool tail_allowed(std::string_view tail, bool document) {
+  return tail.empty() || (document && std::all_of(tail.begin(), tail.end(), [](char c) { return c == 0; }));
+}
+
+bool within_limits(std::string_view cms, const CmsShape& shape, const CmsOptions& options) {
+  const std::size_t content = shape.content ? shape.content->whole.size() : 0;
+  return shape.kind != CmsKind::too_large && cms.size() - content <= options.max_bytes &&
+         shape.certificates <= options.max_certificates && shape.signers.size() <= options.max_signers;
+}
+
+void check_digest_strength(const EVP_MD* md, Reasons& reasons) {
+  switch (EVP_MD_get_type(md)) {
+    case NID_sha256: case NID_sha384: case NID_sha512: case NID_sha512_256:
+    case NID_sha3_256: case NID_sha3_384: case NID_sha3_512: return;
+    default: return add(reasons, Code::weak_digest, EVP_MD_get0_name(md));
+  }
+}
+
+// DOMAIN 3.2: some signing tools write Vietnam time and mark it UTC, so the claim lies 7 hours in the future.
+bool shifted_by_seven_hours(const std::optional<base::Time>& claimed, base::Time at) {
+  return claimed && *claimed - at > 6h + 45min && *claimed - at < 7h + 15min;
+}
+
+void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shape, STACK_OF(X509) * hints, ContentDigests& digests,
+                  const trust::TrustStore& trust, const CmsOptions& options, CmsSigner& out) {
+  X509* cert = nullptr;
+  X509_ALGOR* digest = nullptr;
+  CMS_SignerInfo_get0_algs(si, nullptr, &cert, &digest, nullptr);
+  out.signing_time = signing_time(raw);
+  if (shifted_by_seven_hours(out.signing_time, options.at)) add(out.reasons, Code::signing_time_shifted);
+  if (cert == nullptr) return add(out.reasons, Code::signer_certificate_missing);
+  out.signer = trust::describe(cert);
+  const trust::Addresses names = trust::addresses(cert);
+  out.names_unusable = names.unusable || trust::has_control_characters(out.signer->common_name) ||
+                       trust::has_control_characters(out.signer->organization);
+  trust::check_key(cert, out.reasons);
+  if (has(out.reasons, Code::limit_exceeded)) return;  // no arithmetic with a giant key
+  const ASN1_OBJECT* oid = nullptr;
+  X509_ALGOR_get0(&oid, nullptr, nullptr, digest);
+  const EVP_MD* md = EVP_get_digestbyobj(oid);
+  if (md == nullptr) return add(out.reasons, Code::unsupported_algorithm, "digest");
+  check_digest_strength(md, out.reasons);
+  if (check_attributes(raw, shape.content_type, out.reasons)) {
+    check_digest(raw, md, digests, out.reasons);
+    check_value(si, raw, cert, out.reasons);
+    check_protections(raw, cert, out.reasons);
+  }
+  const trust::PathOptions path{options.at, options.revocation, options.document ? trust::Purpose::document : trust::Purpose::mail};
+  trust::PathResult found = trust::check_path(trust, cert, hints, path);
+  for (Reason& r : found.reasons) add(out.reasons, r.code, std::move(r.detail));
+  if (found.anchor) {
+    out.anchor = found.anchor->info;
+    out.signer->anchor = found.anchor->info.well_known.empty() ? found.anchor->info.certificate.common_name : found.anchor->info.well_known;
+  }
+}
+
+void judge_all(std::string_view cms, const CmsShape& shape, const std::vector<std::string_view>& segments,
+               const trust::TrustStore& trust, const CmsOptions& options, CmsResult& out) {
+  const auto* p = reinterpret_cast<const unsigned char*>(cms.data());
+  const Cms parsed(d2i_CMS_ContentInfo(nullptr, &p, long(shape.used)));
+  STACK_OF(CMS_SignerInfo)* infos = parsed ? CMS_get0_SignerInfos(parsed.get()) : nullptr;
+  if (!infos || std::size_t(sk_CMS_SignerInfo_num(infos)) != shape.signers.size()) return add(out.reasons, Code::malformed_cms);
+  const trust::CertStack hints(CMS_get1_certs(parsed.get()));
+  CMS_set1_signers_certs(parsed.get(), nullptr, 0);
+  ContentDigests digests(segments);
+  for (int i = 0; i < sk_CMS_SignerInfo_num(infos); ++i)
+    judge_signer(sk_CMS_SignerInfo_value(infos, i), shape.signers[std::size_t(i)], shape, hints.get(), digests, trust, options,
+                 out.signers.emplace_back());
+}
+
+// True when there is something left to judge.
+bool admit(std::string_view cms, const CmsShape& shape, const CmsOptions& options, CmsResult& out) {
+  out.kind = shape.kind;
+  if (!within_limits(cms, shape, options)) return add(out.reasons, Code::limit_exceeded), false;
+  if (shape.kind == CmsKind::malformed || !tail_allowed(cms.substr(shape.used), options.document))
+    return add(out.reasons, Code::malformed_cms), false;
+  if (shape.kind == CmsKind::encrypted) return add(out.reasons, Code::encrypted), false;
+  if (shape.kind == CmsKind::other) return add(out.reasons, Code::not_signed), false;
+  if (shape.signers.empty()) return add(out.reasons, Code::certificates_only), false;
+  return true;
+}
+
+}  // namespace
+
+CmsResult verify_detached(std::string_view cms, const std::vector<std::string_view>& segments, const trust::TrustStore& trust,
+                          const CmsOptions& options) {
+  CmsResult out;
+  const CmsShape shape = read_shape(cms);
+  if (!admit(cms, shape, options, out)) return out;
+  if (shape.content) add(out.reasons, Code::content_in_detached);
+  judge_all(cms, shape, segments, trust, options, out);
+  trust::clear_errors();
+  return out;
+}
+
+CmsResult verify_opaque(std::string_view cms, const trust::TrustStore& trust, const CmsOptions& options) {
+  CmsResult out;
+  const CmsShape shape = read_shape(cms);
+  if (!admit(cms, shape, options, out)) return out;
+  if (shape.content) out.content = octets(*shape.content);
+  if (!out.content) return add(out.reasons, Code::malformed_cms, "no content"), out;
+  const std::vector<std::string_view> segments{*out.content};
+  judge_all(cms, shape, segments, trust, options, out);
+  trust::clear_errors();
+  return out;
+}
+
+}  // namespace policy::smime

@@ -1,0 +1,72 @@
+// The objects of one PDF file, found only through its own cross-reference chain (ISO 32000-2 7.5): the last startxref, tables and
+// streams, /Prev. A file that needs repair is refused, because readers repair differently (ATTACKS P7). Views into `bytes`.
+#pragma once
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "policy/pdf/object.hpp"
+
+namespace policy::pdf {
+
+enum class FileState : unsigned char { good, broken, hybrid, encrypted, too_large };
+
+struct Loaded {
+  Object object;
+  bool in_file = true;  // false: it came out of an object stream, so its offsets are no offsets of the file
+};
+
+class File {
+ public:
+  explicit File(std::string_view bytes);  // REQUIRES: bytes outlive the File
+  FileState state() const { return state_; }
+  std::string_view bytes() const { return bytes_; }
+  const Object& trailer() const { return trailer_; }  // the newest one
+  // The object a reference points to; a direct object is itself. Nothing when it is absent, free or damaged.
+  std::optional<Loaded> resolve(const Object& object);
+  std::optional<Loaded> load(std::uint32_t number, std::uint32_t generation);
+
+ private:
+  struct Entry {
+    enum class Type : unsigned char { free, offset, packed } type = Type::free;
+    std::uint64_t at = 0;          // offset, or number of the object stream
+    std::uint32_t generation = 0;  // or index in the object stream
+  };
+  struct Stream {
+    Object dictionary;
+    std::string_view raw;
+  };
+  struct Packed {
+    std::string bytes;
+    std::size_t first = 0;
+    std::vector<std::pair<std::int64_t, std::int64_t>> index;  // object number, offset behind first
+  };
+
+  bool read_chain();
+  bool read_section(std::size_t at, std::optional<std::size_t>& previous);
+  bool read_table(Parser& parser, Object& trailer);
+  bool read_xref_stream(std::size_t at, Object& trailer);
+  bool read_rows(const std::string& rows, const Object& dictionary);
+  bool accept_trailer(const Object& trailer, std::optional<std::size_t>& previous);
+  std::optional<Stream> stream_at(std::size_t at, std::int64_t number, bool need_number);
+  std::optional<std::string> decoded(const Stream& stream);
+  const Packed* packed(std::uint32_t number);
+
+  std::string_view bytes_;
+  FileState state_ = FileState::broken;
+  Object trailer_;
+  bool have_trailer_ = false;
+  std::unordered_map<std::uint32_t, Entry> entries_;
+  std::map<std::uint32_t, Packed> packed_;
+  std::set<std::uint32_t> loading_;  // object streams being opened: a cycle is damage
+  std::size_t inflated_ = 0;
+};
+
+// FlateDecode with at most `cap` bytes of output, then a PNG predictor (RFC 1950, RFC 2083 6). Nothing when damaged or too large.
+std::optional<std::string> inflate_all(std::string_view in, std::size_t cap);
+std::optional<std::string> undo_png_predictor(std::string_view in, std::size_t columns);
+
+}  // namespace policy::pdf

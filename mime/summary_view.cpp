@@ -149,8 +149,9 @@ std::optional<PartView> SummaryView::section(std::span<const std::uint32_t> path
     else if (number != 1) next.reset();
     if (!next) return std::nullopt;
     part = *next;
-    container = all[part].message ? part + 1 : part;  // pre-order: the embedded root follows its message
-    open = (all[part].message && part + 1 < all.size()) || (all[part].multipart && all[container].multipart);
+    const bool embedded = all[part].message && part + 1 < all.size();  // a damaged row may end at a message
+    container = embedded ? part + 1 : part;  // pre-order: the embedded root follows its message
+    open = embedded || all[part].multipart;
   }
   const SummaryPart& p = all[part];
   PartView v;

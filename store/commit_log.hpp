@@ -99,10 +99,11 @@ class CommitLog {
 
   base::Result<void> enqueue(std::unique_ptr<Task> task);
   void run();
-  void commit_batch(Batch& batch);
-  bool apply_one(Batch& batch, Task& task);
-  void finish(Batch& batch);
-  std::unique_ptr<Task> pop(std::size_t already_bytes);
+  bool wait_for_work();            // false: closing and drained
+  void fill(Batch& batch);         // applies operations until a limit or the queue's end
+  void apply_one(Batch& batch, std::unique_ptr<Task> task);
+  void commit(Batch& batch);
+  std::unique_ptr<Task> pop(const Batch& batch);
 
   Env& env_;
   ChangeBus& bus_;
@@ -112,9 +113,11 @@ class CommitLog {
   std::condition_variable wake_;
   std::deque<std::unique_ptr<Task>> queue_;
   std::size_t queue_bytes_ = 0;
+  std::size_t crowd_ = 0;                       // operations of the last batch: how many writers to expect
+  std::chrono::microseconds gather_{0};         // at most this long: a part of what a sync costs
   bool closing_ = false;
   CommitStats stats_;
-  std::once_flag joined_;
+  std::mutex join_mutex_;
   std::thread writer_;
 };
 

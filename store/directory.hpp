@@ -101,7 +101,7 @@ struct PutEntry {
   using Outcome = bool;  // false: was there, identical
   Entry kind{};
   std::string key;
-  std::string value;  // nullopt semantics: empty removes (not_found when absent)
+  std::string value;  // empty removes (not_found when absent)
   bool replace = false;
   Result<Outcome> apply(WriteContext& w) const;
 };

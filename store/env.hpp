@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.hpp"
@@ -23,7 +24,7 @@ namespace store {
 
 enum class Table : unsigned char {
   meta, directory, mailboxes, names, messages, details, inline_bytes, by_modseq, expunged, tombstones, tombstone_due, keywords,
-  threads, seen, holds, blobs, refs, orphans, journal, consumers, queue, queue_due, documents, decisions, signatures, audit, done
+  threads, seen, holds, blobs, refs, orphans, journal, consumers, queue, queue_due, documents, decisions, signatures, audit, graveyard, done
 };
 inline constexpr std::size_t kTables = std::size_t(Table::done) + 1;
 std::string_view table_name(Table table);
@@ -81,6 +82,7 @@ class Txn {
   bool has(Table table, std::string_view key) const { return get(table, key).has_value(); }
   Cursor cursor(Table table) const;
   std::uint64_t rows(Table table) const;
+  std::uint64_t bytes(Table table) const;  // of its pages
 
  protected:
   Txn(const Env* env, MDB_txn* txn) : env_(env), txn_(txn) {}
@@ -135,6 +137,7 @@ class Env {
   [[nodiscard]] base::Result<ReadTxn> read() const;  // unavailable: the reader table is full
   WriteTxn write();                                  // writer thread; throws Failure
   EnvInfo info() const;
+  std::uint64_t map_size() const;
   std::uint64_t room() const;  // bytes that may still be written before the map is full
   unsigned check_readers();    // clears slots of dead processes; gives how many
   const std::string& incarnation() const { return incarnation_; }  // 32 hex digits, made with the store and by each restore
@@ -148,6 +151,7 @@ class Env {
   base::Result<void> start(const EnvOptions& options);
   base::Result<void> take_lock();
   void open_tables();
+  base::Result<void> check_length();
   base::Result<void> check_format();
   std::uint64_t free_pages(MDB_txn* txn) const;
 

@@ -139,7 +139,7 @@ struct CreateMailbox {
 };
 struct RenameOutcome {
   MailboxId mailbox{};  // that now bears the name
-  bool more = false;    // INBOX only: messages are left in it, submit the same again
+  bool more = false;    // INBOX only: more than kMaxSlice messages; move the rest with CopyMessages
 };
 struct RenameMailbox {  // children come along; INBOX keeps its identity and gives its messages (RFC 9051 6.3.6)
   using Outcome = RenameOutcome;

@@ -37,6 +37,7 @@ struct Consumer {
 };
 struct Tombstone {
   Time expunged{};
+  bool moved = false;  // its message lives on in another mailbox: sessions may read it, undelete passes over it
   MessageView message;
 };
 

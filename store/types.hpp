@@ -164,9 +164,10 @@ struct Change {  // one row of the journal
   std::string name;  // mailbox name or record key
 };
 
-struct Outbound {  // one recipient domain's worth of an accepted mail; opaque to the store beyond its due time
-  std::string envelope;
+struct Outbound {  // one recipient domain's worth of an accepted mail
+  std::string envelope;  // opaque to the store
   Time due{};
+  std::string prefix;    // put before the content when it is sent; frozen with the entry (QueueUpdate ignores it)
 };
 
 // Where the policy and register layers keep their rows. Keys and values are theirs.

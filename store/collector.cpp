@@ -1,0 +1,223 @@
+#include "store/collector.hpp"
+
+#include <algorithm>
+#include <future>
+
+#include "base/codec.hpp"
+#include "base/log.hpp"
+#include "store/commit_log.hpp"
+#include "store/operations.hpp"
+#include "store/write_context.hpp"
+
+namespace store {
+namespace {
+
+// One slice. Keys are gathered first and erased after: no cursor lives across a write.
+class Slice {
+ public:
+  Slice(WriteContext& w, const CollectorOptions& options, std::size_t at_most) : w_(w), options_(options), at_most_(at_most) {}
+
+  CollectCounts run() {
+    deleted_mailboxes();
+    old_tombstones();
+    orphans();
+    old_ids();
+    return out_;
+  }
+
+ private:
+  template <class Wanted>
+  std::vector<std::string> keys_until(Table table, Time until, Wanted wanted) const {
+    std::vector<std::string> keys;
+    Key end;
+    end.time(until);
+    Cursor c = w_.txn.cursor(table);
+    for (bool more = c.first(); more && c.key().substr(0, 8) <= end.view() && keys.size() < at_most_; more = c.next())
+      if (wanted(c.key())) keys.emplace_back(c.key());
+    return keys;
+  }
+
+  std::vector<std::string> keys_below(Table table, std::string_view prefix, std::size_t at_most) const {
+    std::vector<std::string> keys;
+    Cursor c = w_.txn.cursor(table);
+    for (bool more = c.seek(prefix); more && c.key().starts_with(prefix) && keys.size() < at_most; more = c.next()) keys.emplace_back(c.key());
+    return keys;
+  }
+
+  // Messages of deleted mailboxes become tombstones; a deleted mailbox without messages and tombstones goes, and at last the
+  // counters of an account that the directory no longer has.
+  void deleted_mailboxes() {
+    std::vector<std::string> keys;
+    {
+      Cursor c = w_.txn.cursor(Table::graveyard);
+      for (bool more = c.first(); more && keys.size() < at_most_; more = c.next()) keys.emplace_back(c.key());
+    }
+    for (auto key = keys.rbegin(); key != keys.rend(); ++key) {  // mailboxes before the account they belong to (mailbox 0)
+      const AccountId a = AccountId(load_be<std::uint64_t>(key->data()));
+      const MailboxId id = MailboxId(load_be<std::uint32_t>(key->data() + 8));
+      auto m = w_.find_mailbox(a, id);
+      if (id == MailboxId{}) drop_state(a);
+      else if (!m) w_.txn.erase(Table::graveyard, *key);
+      else if (out_.entombed < at_most_ && entomb_some(a, *m)) bury_mailbox(a, *m);
+    }
+  }
+
+  bool entomb_some(AccountId a, Mailbox& m) {  // true: nothing is left in it
+    const Key prefix = mailbox_key(a, m.id);
+    const auto keys = keys_below(Table::messages, prefix, at_most_ - out_.entombed);
+    if (keys.empty()) return true;
+    m.highest_modseq = next(m.highest_modseq);
+    std::vector<Uid> uids;
+    for (const std::string& key : keys) {
+      w_.entomb(a, m, tail_uid(key));
+      uids.push_back(tail_uid(key));
+    }
+    w_.save_mailbox(a, m);
+    w_.journal({ChangeKind::expunge, a, m.id, m.highest_modseq, {}, to_ranges(uids), {}});
+    out_.entombed += keys.size();
+    return false;
+  }
+
+  void bury_mailbox(AccountId a, const Mailbox& m) {
+    const Key prefix = mailbox_key(a, m.id);
+    if (!keys_below(Table::tombstones, prefix, 1).empty()) return;
+    for (const Table table : {Table::expunged, Table::keywords}) {
+      const auto keys = keys_below(table, prefix, at_most_);
+      for (const std::string& key : keys) w_.txn.erase(table, key);
+      out_.expunged += keys.size();
+      if (keys.size() == at_most_) return;  // the rest with the next slice
+    }
+    w_.txn.erase(Table::mailboxes, prefix);
+    w_.txn.erase(Table::graveyard, prefix);
+    ++out_.mailboxes;
+  }
+
+  void drop_state(AccountId a) {
+    if (keys_below(Table::mailboxes, account_key(a), 2).size() != 1) return;
+    w_.txn.erase(Table::mailboxes, mailbox_key(a, MailboxId{}));
+    w_.txn.erase(Table::graveyard, mailbox_key(a, MailboxId{}));
+    ++out_.mailboxes;
+  }
+
+  void old_tombstones() {
+    const auto free_to_go = [&](std::string_view key) { return !is_held(w_.txn, tail_ref(key).account); };
+    for (const std::string& due : keys_until(Table::tombstone_due, w_.now - options_.undelete, free_to_go)) {
+      const MessageRef ref = tail_ref(due);
+      const auto row = w_.txn.get(Table::tombstones, ref.key());
+      if (!row || row->size() < kGraveHead + kHotSize) throw Failure(base::fail(base::Errc::corrupt, "a tombstone is missing"));
+      const std::string detail(row->substr(kGraveHead + kHotSize));
+      w_.bury(ref, decode_detail(detail).extents);
+      w_.txn.erase(Table::tombstones, ref.key());
+      w_.txn.erase(Table::tombstone_due, due);
+      forget_expunge(ref, load_be<std::uint64_t>(due.data()));
+      ++out_.tombstones;
+    }
+  }
+
+  // The log of expunged UIDs goes with the tombstones, oldest first; below the floor VANISHED lists every absent UID.
+  void forget_expunge(const MessageRef& ref, std::uint64_t time) {
+    const Key prefix = mailbox_key(ref.account, ref.mailbox);
+    std::vector<std::string> keys;
+    {
+      Cursor c = w_.txn.cursor(Table::expunged);
+      for (bool more = c.seek(prefix); more && c.key().starts_with(prefix) && keys.size() < at_most_; more = c.next()) {
+        if (c.value().size() != 8 || load_be<std::uint64_t>(c.value().data()) > time) break;
+        keys.emplace_back(c.key());
+      }
+    }
+    if (keys.empty()) return;
+    for (const std::string& key : keys) w_.txn.erase(Table::expunged, key);
+    out_.expunged += keys.size();
+    auto m = w_.find_mailbox(ref.account, ref.mailbox);
+    if (!m) return;
+    m->expunge_floor = std::max(m->expunge_floor, ModSeq(load_be<std::uint64_t>(keys.back().data() + 12)));
+    w_.save_mailbox(ref.account, *m);
+  }
+
+  void orphans() {
+    for (const std::string& key : keys_until(Table::orphans, w_.now - options_.blob_grace, [](std::string_view) { return true; })) {
+      BlobId id;
+      std::copy_n(key.data() + 8, id.size(), reinterpret_cast<char*>(id.data()));
+      w_.txn.erase(Table::orphans, key);
+      if (!is_referenced(w_.txn, id)) w_.destroy_blob(id);  // looked at again in the deleting transaction
+      ++out_.blobs;
+    }
+  }
+
+  void old_ids() {
+    std::vector<std::string> keys;
+    {
+      Cursor c = w_.txn.cursor(Table::done);
+      const Time until = w_.now - options_.remember_ids;
+      for (bool more = c.first(); more && keys.size() < at_most_; more = c.next()) {
+        base::Reader r(c.value());
+        if (r.fixed<std::uint64_t>() <= std::uint64_t(until.time_since_epoch().count())) keys.emplace_back(c.key());
+      }
+    }
+    for (const std::string& key : keys) w_.txn.erase(Table::done, key);
+    out_.ids += keys.size();
+  }
+
+  WriteContext& w_;
+  const CollectorOptions& options_;
+  const std::size_t at_most_;
+  CollectCounts out_;
+};
+
+}  // namespace
+
+Result<CollectCounts> CollectSlice::apply(WriteContext& w) const {
+  CollectCounts out = Slice(w, options, std::clamp<std::size_t>(at_most, 1, kMaxSlice)).run();
+  auto trimmed = TrimJournal{options.journal_rows}.apply(w);
+  if (!trimmed) return trimmed.error();
+  out.journal = *trimmed;
+  return out;
+}
+
+Collector::Collector(CommitLog& log, const CollectorOptions& options, bool run) : log_(log), options_(options) {
+  if (run) thread_ = std::thread([this] { loop(); });
+}
+
+Collector::~Collector() { stop(); }
+
+void Collector::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Collector::loop() {
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, options_.every, [&] { return stopping_; })) {
+    lock.unlock();
+    if (auto done = collect_now(); !done) base::log_warn("store_collect_failed", {{"error", done.error()}});
+    lock.lock();
+  }
+}
+
+Result<CollectCounts> Collector::collect_now() {
+  CollectCounts all;
+  for (;;) {
+    std::promise<Result<CollectCounts>> promise;
+    auto future = promise.get_future();
+    auto queued = log_.submit(CollectSlice{options_}, [&promise](Result<CollectCounts> r) { promise.set_value(std::move(r)); });
+    if (!queued) return queued.error();
+    const Result<CollectCounts> slice = future.get();
+    if (!slice) return slice.error();
+    if (slice->total() == 0) return all;
+    all.entombed += slice->entombed;
+    all.tombstones += slice->tombstones;
+    all.expunged += slice->expunged;
+    all.blobs += slice->blobs;
+    all.mailboxes += slice->mailboxes;
+    all.ids += slice->ids;
+    all.journal += slice->journal;
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return all;
+  }
+}
+
+}  // namespace store

@@ -1,0 +1,183 @@
+#include "store/commit_log.hpp"
+
+#include <algorithm>
+#include <exception>
+
+#include "base/log.hpp"
+#include "store/change_bus.hpp"
+#include "store/env.hpp"
+#include "store/write_context.hpp"
+
+namespace store {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+constexpr std::uint64_t kReserve = 16u << 20;  // of the map: what expunging and collecting may still need
+
+base::Error from_exception() {
+  try {
+    throw;
+  } catch (const Failure& f) {
+    return f.error();
+  } catch (const std::exception& e) {
+    return base::fail(base::Errc::internal, e.what());
+  }
+}
+
+}  // namespace
+
+struct CommitLog::Batch {
+  WriteTxn txn;
+  Time now;
+  std::uint64_t room;
+  Steady::time_point started;
+  std::size_t operations = 0, bytes = 0;
+  std::vector<std::unique_ptr<Task>> done;
+  std::vector<std::pair<std::unique_ptr<Task>, base::Error>> failed;
+  std::vector<Hint> hints;
+};
+
+CommitLog::CommitLog(Env& env, ChangeBus& bus, const base::Clock& clock, const CommitLogOptions& options)
+    : env_(env), bus_(bus), clock_(clock), options_(options), writer_([this] { run(); }) {}
+
+CommitLog::~CommitLog() { close(); }
+
+void CommitLog::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    closing_ = true;
+  }
+  wake_.notify_all();
+  const std::lock_guard lock(join_mutex_);
+  if (writer_.joinable() && !on_writer_thread()) writer_.join();
+}
+
+base::Result<void> CommitLog::enqueue(std::unique_ptr<Task> task) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (closing_) return base::fail(base::Errc::unavailable, "the store is closing");
+    const bool full = queue_.size() >= options_.queue_operations || queue_bytes_ + task->weight > options_.queue_bytes;
+    if (full && !queue_.empty()) {
+      ++stats_.refused;
+      return base::fail(base::Errc::unavailable, "the commit queue is full");
+    }
+    queue_bytes_ += task->weight;
+    queue_.push_back(std::move(task));
+    if (queue_.size() > 1 && queue_.size() < crowd_) return {};  // the writer is busy, or gathers and needs no call yet
+  }
+  wake_.notify_one();
+  return {};
+}
+
+// Right after a commit its callers come back one by one. Starting with the first of them would make batches of 5 and 59 by
+// turns out of 64 writers, so the writer waits a moment, a quarter of a sync at most, for as many as came last time.
+bool CommitLog::wait_for_work() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [&] { return closing_ || !queue_.empty(); });
+  if (queue_.empty()) return false;
+  if (crowd_ > 1 && !closing_) wake_.wait_for(lock, gather_, [&] { return closing_ || queue_.size() >= crowd_; });
+  return true;
+}
+
+std::unique_ptr<Task> CommitLog::pop(const Batch& batch) {
+  const std::lock_guard lock(mutex_);
+  if (queue_.empty() || batch.operations >= options_.batch_operations) return nullptr;
+  const std::size_t weight = queue_.front()->weight;
+  if (batch.operations > 0 && batch.bytes + weight > options_.batch_bytes) return nullptr;
+  std::unique_ptr<Task> task = std::move(queue_.front());
+  queue_.pop_front();
+  queue_bytes_ -= weight;
+  return task;
+}
+
+void CommitLog::apply_one(Batch& batch, std::unique_ptr<Task> task) {
+  ++batch.operations;
+  batch.bytes += task->weight;
+  std::optional<base::Error> error;
+  try {
+    WriteTxn nested = batch.txn.child();
+    WriteContext context(nested, batch.now, batch.room > 2 * batch.bytes ? batch.room - 2 * batch.bytes + 2 * task->weight : 0);
+    error = task->apply(context);
+    if (!error) {
+      nested.commit();
+      batch.hints.insert(batch.hints.end(), context.hints.begin(), context.hints.end());
+    }
+  } catch (...) {  // the one place where what LMDB refuses, and what is a bug, becomes an answer
+    error = from_exception();
+    base::log_error("store_operation_failed", {{"error", *error}});
+  }
+  if (error) batch.failed.emplace_back(std::move(task), *std::move(error));
+  else batch.done.push_back(std::move(task));
+}
+
+void CommitLog::fill(Batch& batch) {
+  while (Steady::now() - batch.started < options_.batch_time) {
+    std::unique_ptr<Task> task = pop(batch);
+    if (task == nullptr) return;
+    apply_one(batch, std::move(task));
+  }
+}
+
+void CommitLog::commit(Batch& batch) {
+  std::optional<base::Error> error;
+  const auto before = Steady::now();
+  try {
+    if (!batch.done.empty()) batch.txn.commit();
+  } catch (...) {
+    error = base::fail(base::Errc::unavailable, from_exception().detail());
+    base::log_error("store_commit_failed", {{"error", *error}, {"operations", batch.done.size()}});
+  }
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - before);
+  {
+    const std::lock_guard lock(mutex_);
+    crowd_ = batch.operations;
+    gather_ = std::min(took / 4, std::chrono::microseconds(4000));
+    ++stats_.batches;
+    stats_.operations += batch.operations;
+    stats_.failed += batch.failed.size();
+    stats_.failed_commits += error.has_value();
+    if (!batch.done.empty()) {
+      stats_.sync_microseconds += std::uint64_t(took.count());
+      std::size_t slot = 0;
+      for (long long limit = 250; slot + 1 < stats_.sync_histogram.size() && took.count() >= limit; limit *= 2) ++slot;
+      ++stats_.sync_histogram[slot];
+    }
+  }
+  // Commit first, then tell: completions (a reply may go out), then hints (others may look).
+  for (auto& task : batch.done) task->finish(error);
+  for (auto& [task, why] : batch.failed) task->finish(why);
+  if (!error) bus_.publish(batch.hints);
+}
+
+void CommitLog::run() {
+  while (wait_for_work()) {
+    try {
+      const std::uint64_t room = env_.room();
+      const std::uint64_t reserve = std::min(kReserve, env_.map_size() / 8);
+      Batch batch{env_.write(), clock_.now(), room > reserve ? room - reserve : 0, Steady::now(), 0, 0, {}, {}, {}};
+      fill(batch);
+      commit(batch);
+    } catch (...) {  // no transaction to be had: nothing was applied
+      const base::Error error = base::fail(base::Errc::unavailable, from_exception().detail());
+      base::log_error("store_unavailable", {{"error", error}});
+      std::deque<std::unique_ptr<Task>> all;
+      {
+        const std::lock_guard lock(mutex_);
+        all.swap(queue_);
+        queue_bytes_ = 0;
+        stats_.failed += all.size();
+      }
+      for (auto& task : all) task->finish(error);
+    }
+  }
+}
+
+CommitStats CommitLog::stats() const {
+  const std::lock_guard lock(mutex_);
+  CommitStats out = stats_;
+  out.queued_operations = queue_.size();
+  out.queued_bytes = queue_bytes_;
+  return out;
+}
+
+}  // namespace store

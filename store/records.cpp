@@ -1,0 +1,131 @@
+// Queue entries, records, the audit chain, holds and the journal's consumers.
+#include <algorithm>
+
+#include "base/codec.hpp"
+#include "store/operations.hpp"
+#include "store/write_context.hpp"
+
+namespace store {
+namespace {
+
+Key due_key(Time due, QueueId id) {
+  Key k;
+  k.time(due).num(id);
+  return k;
+}
+
+}  // namespace
+
+std::size_t QueueUpdate::weight() const { return 512 + (next ? next->envelope.size() : 0) + (also ? also->weight() : 0); }
+
+Result<bool> QueueUpdate::apply(WriteContext& w) const {
+  const Key key = queue_key(id);
+  const auto row = w.txn.get(Table::queue, key);
+  if (!row) return base::fail(base::Errc::not_found, "no such queue entry");
+  const std::string copy(*row);
+  QueueBytes old = decode_queue(copy);
+  w.txn.erase(Table::queue_due, due_key(old.due, id));
+  if (next) {
+    QueueBytes changed = old;
+    changed.due = next->due;
+    changed.envelope = next->envelope;
+    w.txn.put(Table::queue, key, encode_queue(changed));
+    w.txn.put(Table::queue_due, due_key(next->due, id), {});
+  } else {
+    w.txn.erase(Table::queue, key);
+    w.bury(tail_ref(key), old.extents);
+  }
+  if (also)
+    if (auto sent = also->apply(w); !sent) return sent.error();
+  if (auto error = put_records(w, puts)) return *error;
+  return true;
+}
+
+Result<bool> PutRecords::apply(WriteContext& w) const {
+  if (puts.size() > kMaxSlice) return base::fail(base::Errc::limit, "more than 5000 records in one operation");
+  std::uint64_t bytes = 0;
+  for (const Put& p : puts) bytes += p.key.size() + p.value.size();
+  if (auto refused = bytes > 0 ? w.refuse_growth(bytes) : std::nullopt) return *refused;
+  if (auto error = put_records(w, puts)) return *error;
+  return true;
+}
+
+Result<std::uint64_t> AppendAudit::apply(WriteContext& w) const {
+  std::string chained;
+  {
+    Cursor c = w.txn.cursor(Table::audit);
+    chained = c.last() ? std::string(c.value().substr(0, sizeof(base::Digest))) : std::string(sizeof(base::Digest), '\0');
+  }
+  const std::uint64_t seq = w.next_sequence("audit");
+  Key key;
+  key.num(seq);
+  chained.append(key.view()).append(payload);
+  const base::Digest hash = base::sha256(chained);
+  w.txn.put(Table::audit, key, std::string(base::view(hash)) + payload);
+  return seq;
+}
+
+Result<bool> PlaceHold::apply(WriteContext& w) const {
+  if (name.empty() || name.size() > 400) return base::fail(base::Errc::invalid, "name of the hold");
+  Key key = account_key(account);
+  key.bytes(name);
+  if (reason.empty()) {
+    if (!w.txn.erase(Table::holds, key)) return base::fail(base::Errc::not_found, "no such hold");
+    return true;
+  }
+  w.txn.put(Table::holds, key, reason);
+  return true;
+}
+
+Result<bool> SetCheckpoint::apply(WriteContext& w) const {
+  if (consumer.empty() || consumer.size() > 100) return base::fail(base::Errc::invalid, "name of the consumer");
+  if (remove) return w.txn.erase(Table::consumers, consumer);
+  const auto row = w.txn.get(Table::consumers, consumer);
+  if (row) {
+    base::Reader r(*row);
+    if (r.fixed<std::uint64_t>() >= raw(done) && r.fixed<std::uint8_t>() == 0) return false;
+  }
+  base::Writer value;
+  value.fixed(raw(done)).fixed(std::uint8_t(0));
+  w.txn.put(Table::consumers, consumer, value.str());
+  return true;
+}
+
+Result<std::uint64_t> TrimJournal::apply(WriteContext& w) const {
+  std::uint64_t first = 0, last = 0;
+  {
+    Cursor c = w.txn.cursor(Table::journal);
+    if (!c.first()) return std::uint64_t(0);
+    first = load_be<std::uint64_t>(c.key().data());
+    c.last();
+    last = load_be<std::uint64_t>(c.key().data());
+  }
+  const std::uint64_t floor = last >= keep ? last - keep : 0;  // rows up to here go whoever still wants them
+  std::uint64_t lowest = last;
+  std::vector<std::pair<std::string, std::uint64_t>> laggards;
+  {
+    Cursor c = w.txn.cursor(Table::consumers);
+    for (bool more = c.first(); more; more = c.next()) {
+      base::Reader r(c.value());
+      const auto done = r.fixed<std::uint64_t>();
+      if (r.fixed<std::uint8_t>() != 0) continue;  // marked already: it starts over anyway
+      if (done < floor) laggards.emplace_back(c.key(), done);
+      else lowest = std::min(lowest, done);
+    }
+  }
+  for (const auto& [name, done] : laggards) {
+    base::Writer value;
+    value.fixed(done).fixed(std::uint8_t(1));
+    w.txn.put(Table::consumers, name, value.str());
+  }
+  const std::uint64_t until = std::min<std::uint64_t>(std::max(floor, lowest), first + kMaxSlice - 1);
+  std::uint64_t removed = 0;
+  for (std::uint64_t seq = first; seq <= until; ++seq) {
+    Key k;
+    k.num(seq);
+    removed += w.txn.erase(Table::journal, k);
+  }
+  return removed;
+}
+
+}  // namespace store

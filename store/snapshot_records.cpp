@@ -1,0 +1,82 @@
+#include "base/codec.hpp"
+#include "store/snapshot.hpp"
+#include "store/write_context.hpp"
+
+namespace store {
+namespace {
+
+std::uint64_t tail64(std::string_view key) { return load_be<std::uint64_t>(key.data() + key.size() - 8); }
+
+QueueRow queue_row(QueueId id, std::string_view bytes) {
+  const QueueBytes q = decode_queue(bytes);
+  return {id, q.envelope, q.due, q.accepted, q.prefix, q.extents, q.content_size};
+}
+
+}  // namespace
+
+JournalSeq Snapshot::journal_end() const {
+  const auto row = txn_.get(Table::meta, "seq.journal");
+  return JournalSeq(row && row->size() == 8 ? load_be<std::uint64_t>(row->data()) : 0);
+}
+
+void Snapshot::for_each_change(JournalSeq after, FunctionRef<bool(JournalSeq, const Change&)> f) const {
+  Key from;
+  from.num(raw(after) + 1);
+  Cursor c = txn_.cursor(Table::journal);
+  for (bool more = c.seek(from); more; more = c.next())
+    if (!f(JournalSeq(tail64(c.key())), decode_change(c.value()))) return;
+}
+
+std::vector<Consumer> Snapshot::consumers() const {
+  std::vector<Consumer> out;
+  Cursor c = txn_.cursor(Table::consumers);
+  for (bool more = c.first(); more; more = c.next()) {
+    base::Reader r(c.value());
+    const auto done = r.fixed<std::uint64_t>();
+    out.push_back({std::string(c.key()), JournalSeq(done), r.fixed<std::uint8_t>() != 0});
+  }
+  return out;
+}
+
+std::optional<QueueRow> Snapshot::queue_entry(QueueId id) const {
+  const auto row = txn_.get(Table::queue, queue_key(id));
+  if (!row) return std::nullopt;
+  return queue_row(id, *row);
+}
+
+void Snapshot::for_each_due(Time until, FunctionRef<bool(const QueueRow&)> f) const {
+  Key end;
+  end.time(until).num(~std::uint64_t(0));
+  Cursor c = txn_.cursor(Table::queue_due);
+  for (bool more = c.first(); more && c.key() <= end.view(); more = c.next()) {
+    const auto row = queue_entry(QueueId(tail64(c.key())));
+    if (row && !f(*row)) return;
+  }
+}
+
+void Snapshot::for_each_queued(FunctionRef<bool(const QueueRow&)> f) const {
+  Cursor c = txn_.cursor(Table::queue);
+  for (bool more = c.first(); more; more = c.next())
+    if (!f(queue_row(QueueId(tail64(c.key())), c.value()))) return;
+}
+
+std::optional<std::string_view> Snapshot::record(RecordTable table, std::string_view key) const { return txn_.get(table_of(table), key); }
+
+void Snapshot::for_each_record(RecordTable table, std::string_view from, std::string_view until,
+                               FunctionRef<bool(std::string_view, std::string_view)> f) const {
+  Cursor c = txn_.cursor(table_of(table));
+  for (bool more = c.seek(from); more && (until.empty() || c.key() < until); more = c.next())
+    if (!f(c.key(), c.value())) return;
+}
+
+void Snapshot::for_each_audit(std::uint64_t after, FunctionRef<bool(std::uint64_t, std::string_view)> f) const {
+  Key from;
+  from.num(after + 1);
+  Cursor c = txn_.cursor(Table::audit);
+  for (bool more = c.seek(from); more; more = c.next())
+    if (!f(tail64(c.key()), c.value().substr(std::min(c.value().size(), sizeof(base::Digest))))) return;
+}
+
+bool Snapshot::held(AccountId account) const { return is_held(txn_, account); }
+
+}  // namespace store

@@ -40,6 +40,11 @@ class Promise {  // what all copies of a callback share
   Event::Signal signal_;
 };
 
+template <class T>
+struct Limited { using type = Result<T>; };
+template <class T>
+struct Limited<Result<T>> { using type = Result<T>; };  // one error channel, not two
+
 template <class T, class Initiate>
 void initiate_with(Initiate& initiate, const std::shared_ptr<Slot<T>>& slot, Event::Signal signal) {
   auto promise = std::make_shared<Promise<T>>(slot, std::move(signal));
@@ -48,9 +53,9 @@ void initiate_with(Initiate& initiate, const std::shared_ptr<Slot<T>>& slot, Eve
 
 }  // namespace detail
 
-// As below with a limit: Errc::timed_out when it passes first.
+// As below with a limit: Errc::timed_out when it passes first. A T that is a Result is handed on as it is.
 template <class T, class Initiate>
-Awaitable<Result<T>> await_callback_for(Duration limit, Initiate initiate) {
+Awaitable<typename detail::Limited<T>::type> await_callback_for(Duration limit, Initiate initiate) {
   Event event(co_await boost::asio::this_coro::executor);
   auto slot = std::make_shared<detail::Slot<T>>();
   detail::initiate_with<T>(initiate, slot, event.signal());

@@ -116,7 +116,7 @@ Result<std::shared_ptr<Listener>> Listener::unix_socket(Runtime& runtime, const 
 
 void Listener::start() {
   if (started_.exchange(true)) return;
-  runtime_.spawn(runtime_.executor(0), "listener " + where_, accept_loop());
+  runtime_.spawn(runtime_.executor(0), "listener " + where_, accept_loop(shared_from_this()));
 }
 
 void Listener::close() {
@@ -127,9 +127,8 @@ void Listener::close() {
   stop_->raise(1);
 }
 
-Awaitable<void> Listener::accept_loop() {
-  const std::shared_ptr<Listener> self = shared_from_this();
-  asio::posix::stream_descriptor descriptor(runtime_.executor(0), fd_);
+Awaitable<void> Listener::accept_loop(std::shared_ptr<Listener> self) {
+  asio::posix::stream_descriptor descriptor(self->runtime_.executor(0), self->fd_);
   struct Scope {  // the Listener owns the socket, so that close() may use fd_ from any thread at any time
     Listener& listener;
     asio::posix::stream_descriptor& borrowed;
@@ -138,13 +137,13 @@ Awaitable<void> Listener::accept_loop() {
       borrowed.release();
     }
   };
-  stop_->waker = [&descriptor] { descriptor.cancel(); };
-  const Scope scope{*this, descriptor};
-  while (!closed_) {
+  self->stop_->waker = [&descriptor] { descriptor.cancel(); };
+  const Scope scope{*self, descriptor};
+  while (!self->closed_) {
     const auto [error] = co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                                                         asio::as_tuple(asio::use_awaitable));
-    if (error || closed_) break;
-    if (!accept_ready()) co_await sleep_for(kPause);
+    if (error || self->closed_) break;
+    if (!self->accept_ready()) co_await sleep_for(kPause);
   }
 }
 

@@ -51,7 +51,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
 
   Listener(Runtime& runtime, ListenerOptions options, Handler handler);
   Result<void> listen_on(int fd, std::string where);
-  Awaitable<void> accept_loop();
+  static Awaitable<void> accept_loop(std::shared_ptr<Listener> self);  // static: it may start after the owner let go
   bool accept_ready();  // false: out of descriptors
   void take(int fd);
   std::unique_ptr<Ticket> admit(const std::string& peer);

@@ -66,6 +66,11 @@ bool names_sender(const CmsSigner& s, const From& from) {
   return s.signer && std::any_of(s.signer->emails.begin(), s.signer->emails.end(), [&](const std::string& a) { return same_mailbox(from, a); });
 }
 
+// Without a single certificate nothing says who signed: that is missing data, not somebody else's name.
+bool nobody_known(const std::vector<CmsSigner>& signers) {
+  return std::none_of(signers.begin(), signers.end(), [](const CmsSigner& s) { return s.signer.has_value(); });
+}
+
 // The domains a certificate speaks for besides From's: a co-signer's anchor must be entitled too.
 bool anchor_entitled(const CmsSigner& s, const std::vector<std::string>& site_domains) {
   if (!s.anchor || !s.signer) return true;  // no anchor: the path says so already
@@ -88,7 +93,7 @@ void judge_from(const From& from, bool matched, Reasons& reasons) {
 
 void judge_identity(const From& from, const std::vector<std::string>& site_domains, CmsResult& cms, Reasons& message) {
   const bool matched = std::any_of(cms.signers.begin(), cms.signers.end(), [&](const CmsSigner& s) { return names_sender(s, from); });
-  judge_from(from, matched, message);
+  judge_from(from, matched || nobody_known(cms.signers), message);
   for (CmsSigner& s : cms.signers) {
     if (s.names_unusable) add(s.reasons, Code::name_unusable);
     else if (s.signer && s.signer->emails.empty()) add(s.reasons, Code::certificate_without_address);
@@ -125,7 +130,7 @@ void judge_wrapped(std::string_view signed_entity, const std::vector<CmsSigner>&
   if (!s.root().is_message() || inner.empty()) return add(reasons, Code::headers_unprotected);
   const From from = read_from(inner.front()->header.of(signed_entity));
   const bool matched = std::any_of(signers.begin(), signers.end(), [&](const CmsSigner& one) { return names_sender(one, from); });
-  judge_from(from, matched, reasons);
+  judge_from(from, matched || nobody_known(signers), reasons);
 }
 
 void finish_signed(CmsResult&& cms, std::string_view entity, std::string_view root_header, const Options& options, VerifyReport& out) {

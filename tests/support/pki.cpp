@@ -1,0 +1,254 @@
+#include "tests/support/pki.hpp"
+
+#include <openssl/cms.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
+#include <openssl/x509v3.h>
+
+#include <stdexcept>
+
+#include "base/encoding.hpp"
+#include "base/handle.hpp"
+
+namespace test {
+namespace {
+
+using namespace std::chrono_literals;
+using Cert = base::Handle<X509, X509_free>;
+using Key = base::Handle<EVP_PKEY, EVP_PKEY_free>;
+using Bio = base::Handle<BIO, BIO_free_all>;
+using Cms = base::Handle<CMS_ContentInfo, CMS_ContentInfo_free>;
+
+[[noreturn]] void broken(const char* what) {
+  char text[256];
+  ERR_error_string_n(ERR_get_error(), text, sizeof text);
+  throw std::runtime_error(std::string(what) + ": " + text);
+}
+template <class T>
+T must(T value, const char* what) {
+  if (!value) broken(what);
+  return value;
+}
+
+Bio memory(std::string_view s) { return Bio(must(BIO_new_mem_buf(s.data(), int(s.size())), "bio")); }
+std::string text_of(const Bio& bio) {
+  const char* data = nullptr;
+  const long n = BIO_get_mem_data(bio.get(), &data);
+  return {data, std::size_t(n)};
+}
+Bio output() { return Bio(BIO_new(BIO_s_mem())); }
+
+Cert read_cert(const std::string& pem) { return Cert(must(PEM_read_bio_X509(memory(pem).get(), nullptr, nullptr, nullptr), "certificate")); }
+Key read_key(const std::string& pem) {
+  return Key(must(PEM_read_bio_PrivateKey(memory(pem).get(), nullptr, nullptr, nullptr), "key"));
+}
+
+Key new_key(const std::string& kind) {
+  if (kind == "rsa1024") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t(1024)), "rsa"));
+  if (kind == "rsa2048") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t(2048)), "rsa"));
+  if (kind == "p256") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), "ec"));
+  if (kind == "ed25519") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), "ed25519"));
+  throw std::runtime_error("unknown key kind " + kind);
+}
+
+void add_name(X509_NAME* name, const char* field, const std::string& value) {
+  if (value.empty()) return;
+  const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
+  must(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, bytes, int(value.size()), -1, 0), field);
+}
+
+void set_time(ASN1_TIME* t, base::Time value) {
+  must(ASN1_TIME_set(t, std::chrono::floor<std::chrono::seconds>(value).time_since_epoch().count()), "time");
+}
+
+void add_extension(X509* cert, X509* issuer, int nid, const std::string& value) {
+  if (value.empty()) return;
+  X509V3_CTX ctx;
+  X509V3_set_ctx(&ctx, issuer, cert, nullptr, nullptr, 0);
+  base::Handle<X509_EXTENSION, X509_EXTENSION_free> ext(X509V3_EXT_conf_nid(nullptr, &ctx, nid, value.c_str()));
+  if (!ext) broken(value.c_str());
+  X509_add_ext(cert, ext.get(), -1);
+}
+
+void add_raw_san(X509* cert, const std::string& bytes) {
+  GENERAL_NAMES* names = GENERAL_NAMES_new();
+  GENERAL_NAME* name = GENERAL_NAME_new();
+  ASN1_IA5STRING* mail = ASN1_IA5STRING_new();
+  ASN1_STRING_set(mail, bytes.data(), int(bytes.size()));
+  GENERAL_NAME_set0_value(name, GEN_EMAIL, mail);
+  sk_GENERAL_NAME_push(names, name);
+  X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, 0);
+  GENERAL_NAMES_free(names);
+}
+
+void fill(X509* cert, const CertSpec& spec, X509* issuer) {
+  X509_set_version(cert, 2);
+  unsigned char serial[8];
+  RAND_bytes(serial, sizeof serial);
+  serial[0] &= 0x7f;
+  serial[0] |= 0x01;
+  base::Handle<BIGNUM, BN_free> number(BN_bin2bn(serial, sizeof serial, nullptr));
+  BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(cert));
+  set_time(X509_getm_notBefore(cert), spec.not_before == base::Time{} ? test_now() - 24h * 365 : spec.not_before);
+  set_time(X509_getm_notAfter(cert), spec.not_after == base::Time{} ? test_now() + 24h * 730 : spec.not_after);
+  X509_NAME* name = X509_get_subject_name(cert);
+  add_name(name, "C", "VN");
+  add_name(name, "O", spec.organization);
+  add_name(name, "CN", spec.common_name);
+  add_name(name, "emailAddress", spec.dn_email);
+  X509_set_issuer_name(cert, X509_get_subject_name(issuer));
+}
+
+void extend(X509* cert, const CertSpec& spec, X509* issuer) {
+  add_extension(cert, issuer, NID_basic_constraints, spec.basic_constraints);
+  add_extension(cert, issuer, NID_key_usage, spec.usage);
+  add_extension(cert, issuer, NID_ext_key_usage, spec.extended_usage);
+  add_extension(cert, issuer, NID_name_constraints, spec.name_constraints);
+  add_extension(cert, issuer, NID_subject_key_identifier, "hash");
+  add_extension(cert, issuer, NID_authority_key_identifier, "keyid:always");
+  if (spec.raw_san_email.empty()) add_extension(cert, issuer, NID_subject_alt_name, spec.san);
+  else add_raw_san(cert, spec.raw_san_email);
+  if (!spec.crl_url.empty()) add_extension(cert, issuer, NID_crl_distribution_points, "URI:" + spec.crl_url);
+}
+
+std::string pem(X509* cert) {
+  const Bio out = output();
+  PEM_write_bio_X509(out.get(), cert);
+  return text_of(out);
+}
+std::string pem(EVP_PKEY* key) {
+  const Bio out = output();
+  PEM_write_bio_PKCS8PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
+  return text_of(out);
+}
+
+const EVP_MD* digest_for(EVP_PKEY* key, const std::string& name) {
+  return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? nullptr : must(EVP_get_digestbyname(name.c_str()), "digest");
+}
+
+std::string der(CMS_ContentInfo* cms) {
+  unsigned char* bytes = nullptr;
+  const int n = i2d_CMS_ContentInfo(cms, &bytes);
+  if (n <= 0) broken("CMS");
+  std::string out(reinterpret_cast<char*>(bytes), std::size_t(n));
+  OPENSSL_free(bytes);
+  return out;
+}
+
+}  // namespace
+
+base::Time test_now() { return base::parse_rfc3339("2026-11-22T09:00:00+07:00").value(); }
+
+CertSpec ca_spec(const std::string& common_name) {
+  CertSpec s;
+  s.common_name = common_name;
+  s.organization = "Cơ quan Chứng thực Ví dụ";
+  s.san.clear();
+  s.usage = "critical,keyCertSign,cRLSign";
+  s.extended_usage.clear();
+  s.basic_constraints = "critical,CA:TRUE";
+  s.not_after = test_now() + 24h * 3650;
+  return s;
+}
+
+Identity make_certificate(const CertSpec& spec, const Identity* issuer, const std::string& key_pem) {
+  const Key key = key_pem.empty() ? new_key(spec.key) : read_key(key_pem);
+  const Cert cert(X509_new());
+  const Cert issuer_cert = issuer ? read_cert(issuer->certificate) : nullptr;
+  const Key issuer_key = issuer ? read_key(issuer->key) : nullptr;
+  X509* signer = issuer ? issuer_cert.get() : cert.get();
+  fill(cert.get(), spec, signer);
+  X509_set_pubkey(cert.get(), key.get());
+  extend(cert.get(), spec, signer);
+  EVP_PKEY* signing_key = issuer ? issuer_key.get() : key.get();
+  if (X509_sign(cert.get(), signing_key, digest_for(signing_key, spec.digest)) <= 0) broken("sign certificate");
+  return {pem(cert.get()), pem(key.get())};
+}
+
+std::string make_crl(const Identity& issuer, const std::vector<std::string>& revoked, base::Time this_update, base::Time next_update) {
+  const Cert cert = read_cert(issuer.certificate);
+  const Key key = read_key(issuer.key);
+  base::Handle<X509_CRL, X509_CRL_free> crl(X509_CRL_new());
+  X509_CRL_set_version(crl.get(), 1);
+  X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(cert.get()));
+  const base::Handle<ASN1_TIME, ASN1_TIME_free> from(ASN1_TIME_new()), until(ASN1_TIME_new());
+  set_time(from.get(), this_update == base::Time{} ? test_now() - 24h : this_update);
+  set_time(until.get(), next_update == base::Time{} ? test_now() + 24h * 30 : next_update);
+  X509_CRL_set1_lastUpdate(crl.get(), from.get());
+  X509_CRL_set1_nextUpdate(crl.get(), until.get());
+  for (const std::string& one : revoked) {
+    X509_REVOKED* entry = X509_REVOKED_new();
+    const Cert gone = read_cert(one);
+    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(gone.get()));
+    X509_REVOKED_set_revocationDate(entry, from.get());
+    X509_CRL_add0_revoked(crl.get(), entry);
+  }
+  X509V3_CTX ctx;
+  X509V3_set_ctx(&ctx, cert.get(), nullptr, nullptr, crl.get(), 0);
+  const base::Handle<X509_EXTENSION, X509_EXTENSION_free> aki(X509V3_EXT_conf_nid(nullptr, &ctx, NID_authority_key_identifier, "keyid:always"));
+  X509_CRL_add_ext(crl.get(), aki.get(), -1);
+  const base::Handle<ASN1_INTEGER, ASN1_INTEGER_free> number(ASN1_INTEGER_new());
+  ASN1_INTEGER_set(number.get(), 1);
+  X509_CRL_add1_ext_i2d(crl.get(), NID_crl_number, number.get(), 0, 0);
+  X509_CRL_sort(crl.get());
+  if (X509_CRL_sign(crl.get(), key.get(), EVP_sha256()) <= 0) broken("sign CRL");
+  const Bio out = output();
+  PEM_write_bio_X509_CRL(out.get(), crl.get());
+  return text_of(out);
+}
+
+std::string sign_cms(std::string_view content, const std::vector<Identity>& signers, const CmsSpec& spec) {
+  unsigned flags = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | (spec.detached ? CMS_DETACHED : 0) | (spec.attributes ? 0 : CMS_NOATTR) |
+                   (spec.cades ? CMS_CADES : 0) | (spec.use_key_id ? CMS_USE_KEYID : 0) | (spec.embed_signer ? 0 : CMS_NOCERTS);
+  const Bio data = memory(content);
+  const Cms cms(must(CMS_sign(nullptr, nullptr, nullptr, data.get(), flags), "CMS"));
+  for (const Identity& one : signers) {
+    const Cert cert = read_cert(one.certificate);
+    const Key key = read_key(one.key);
+    CMS_SignerInfo* si = CMS_add1_signer(cms.get(), cert.get(), key.get(), EVP_get_digestbyname(spec.digest.c_str()),
+                                         flags | (spec.pss ? CMS_KEY_PARAM : 0));
+    if (!si) broken("signer");
+    if (spec.pss) EVP_PKEY_CTX_set_rsa_padding(CMS_SignerInfo_get0_pkey_ctx(si), RSA_PKCS1_PSS_PADDING);
+  }
+  for (const std::string& extra : spec.extra_certificates) CMS_add1_cert(cms.get(), read_cert(extra).get());
+  if (CMS_final(cms.get(), data.get(), nullptr, flags) != 1) broken("sign");
+  return der(cms.get());
+}
+
+std::string certs_only(const std::vector<std::string>& certificates) {
+  const Cms cms(must(CMS_sign(nullptr, nullptr, nullptr, memory("").get(), CMS_PARTIAL | CMS_DETACHED), "CMS"));
+  for (const std::string& one : certificates) CMS_add1_cert(cms.get(), read_cert(one).get());
+  return der(cms.get());
+}
+
+std::string encrypt_cms(std::string_view content, const std::string& certificate) {
+  STACK_OF(X509)* to = sk_X509_new_null();
+  const Cert cert = read_cert(certificate);
+  sk_X509_push(to, cert.get());
+  const Cms cms(CMS_encrypt(to, memory(content).get(), EVP_aes_256_cbc(), CMS_BINARY));
+  sk_X509_free(to);
+  if (!cms) broken("encrypt");
+  return der(cms.get());
+}
+
+std::string base64_lines(std::string_view bytes) {
+  const std::string flat = base::base64_encode(bytes);
+  std::string out;
+  for (std::size_t at = 0; at < flat.size(); at += 76) out.append(flat, at, 76).append("\r\n");
+  return out;
+}
+
+Pki make_pki(const CertSpec& user) {
+  Pki p;
+  p.root = make_certificate(ca_spec("Ví dụ Root CA"));
+  CertSpec sub = ca_spec("Ví dụ Sub CA");
+  sub.basic_constraints = "critical,CA:TRUE,pathlen:0";
+  p.sub = make_certificate(sub, &p.root);
+  p.user = make_certificate(user, &p.sub);
+  p.root_crl = make_crl(p.root);
+  p.sub_crl = make_crl(p.sub);
+  return p;
+}
+
+}  // namespace test

@@ -23,9 +23,10 @@ class Site {
  public:
   virtual ~Site() = default;
   virtual bool is_local_domain(std::string_view domain) const = 0;
+  virtual std::vector<std::string> domains() const = 0;  // the local ones, canonical
   // May this login send as this address (its own, an alias that leads to it, a functional mailbox it works for)?
   virtual bool may_send_as(std::string_view login, std::string_view address) const = 0;
-  // The agency that an address belongs to (name), or empty.
+  // The code of the agency that an address belongs to, or empty.
   virtual std::string agency_of(std::string_view address) const = 0;
 };
 

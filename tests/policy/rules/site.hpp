@@ -4,6 +4,7 @@
 
 struct TestSite final : policy::Site {
   bool is_local_domain(std::string_view domain) const override { return domain == "songla.gov.vn"; }
+  std::vector<std::string> domains() const override { return {"songla.gov.vn"}; }
   bool may_send_as(std::string_view login, std::string_view address) const override {
     return login == address || (login == "an@songla.gov.vn" && address == "vanthu@songla.gov.vn");
   }

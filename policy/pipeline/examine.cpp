@@ -1,0 +1,129 @@
+#include "policy/pipeline/examine.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/crypto.hpp"
+#include "base/encoding.hpp"
+#include "mime/decode.hpp"
+#include "mime/header.hpp"
+
+namespace policy {
+namespace {
+
+constexpr std::size_t kMagicWindow = 12;
+
+// A document is known by its bytes; type and name only say where looking is worth the decoding.
+bool may_be_document(const mime::Part& part, const std::string& name, std::string_view head) {
+  if (head.starts_with("%PDF-") || head.starts_with("PK\x03\x04")) return true;
+  if (part.type == "application" && (part.subtype == "pdf" || part.subtype.ends_with("wordprocessingml.document"))) return true;
+  return base::iends_with(name, ".pdf") || base::iends_with(name, ".docx");
+}
+
+// The worker's answer carries the array of CONTRACT 1 only; the reader of the core takes the whole report.
+std::vector<SignatureReport> signatures_of(const inspect::Facts& facts) {
+  if (!facts.signatures_checked) return {};
+  const std::string verdict = facts.verdict.empty() ? "unsigned" : facts.verdict;
+  auto report = parse_verify_report("{\"schema\":\"congthu.verify/1\",\"verdict\":\"" + verdict +
+                                    "\",\"reasons\":[],\"signatures\":" + facts.signatures + "}");
+  return report ? std::move(report->signatures) : std::vector<SignatureReport>{};
+}
+
+SignatureReport not_judged(const std::string& name, const std::string& why) {
+  SignatureReport r;
+  r.layer = Layer::pdf;
+  r.part = name;
+  r.verdict = Verdict::indeterminate;
+  add(r.reasons, Code::unparsable_container, why);
+  return r;
+}
+
+AttachmentFacts inspect_part(const mime::Part& part, std::string_view body, std::uint32_t index, inspect::InspectPool& inspector,
+                             const ExamineOptions& options) {
+  AttachmentFacts a;
+  a.part = index;
+  a.file_name = mime::file_name(part);
+  const std::string bytes = mime::decode(body, mime::encoding_of(part.encoding), options.max_document + 1);
+  const base::Digest digest = base::sha256(bytes);
+  a.digest = base::hex_encode(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
+  if (bytes.size() > options.max_document) {
+    a.reason = "too_large";
+    a.signatures = {not_judged(a.file_name, a.reason)};
+    return a;
+  }
+  auto facts = inspector.inspect(bytes, part.type + "/" + part.subtype, a.file_name);
+  if (!facts) {
+    a.reason = "inspection_unavailable";
+    a.signatures = {not_judged(a.file_name, a.reason)};
+    return a;
+  }
+  a.documents = std::move(facts->documents);
+  a.text = std::move(facts->text);
+  a.reason = facts->reason;
+  a.signatures = signatures_of(*facts);
+  if (!facts->signatures_checked && !a.reason.empty()) a.signatures = {not_judged(a.file_name, a.reason)};
+  return a;
+}
+
+void addresses(std::string_view header, ContentFacts& facts) {
+  mime::HeaderReader reader(header);
+  while (const auto field = reader.next()) {
+    std::vector<mime::Mailbox>* to = nullptr;
+    if (base::iequals(field->name, "From")) {
+      ++facts.from_fields;
+      to = &facts.from;
+    } else if (base::iequals(field->name, "Sender")) {
+      to = &facts.sender;
+    } else if (base::iequals(field->name, "Reply-To")) {
+      to = &facts.reply_to;
+    }
+    if (to == nullptr) continue;
+    auto list = mime::parse_addresses(field->raw_value, 100);
+    std::move(list.mailboxes.begin(), list.mailboxes.end(), std::back_inserter(*to));
+  }
+}
+
+void inspect_parts(std::string_view content, const mime::Structure& structure, inspect::InspectPool& inspector,
+                   const ExamineOptions& options, std::vector<AttachmentFacts>& out) {
+  for (std::uint32_t i = 0; i < structure.parts.size(); ++i) {
+    const mime::Part& part = structure.parts[i];
+    if (part.first_child != mime::kNoPart) continue;
+    const std::string_view body = part.body.of(content);
+    const std::string head = mime::decode(body.substr(0, 64), mime::encoding_of(part.encoding), kMagicWindow);
+    if (!may_be_document(part, mime::file_name(part), head)) continue;
+    if (out.size() < options.max_attachments) {
+      out.push_back(inspect_part(part, body, i, inspector, options));
+      continue;
+    }
+    AttachmentFacts skipped;
+    skipped.part = i;
+    skipped.file_name = mime::file_name(part);
+    skipped.reason = "too_many_attachments";
+    skipped.signatures = {not_judged(skipped.file_name, skipped.reason)};
+    out.push_back(std::move(skipped));
+  }
+}
+
+}  // namespace
+
+ContentFacts examine(std::string_view content, const mime::Structure& structure, const trust::TrustStore& trust,
+                     inspect::InspectPool& inspector, const ExamineOptions& options) {
+  ContentFacts facts;
+  facts.content = content;
+  facts.structure = &structure;
+  addresses(structure.root().header.of(content), facts);
+  auto smime = smime::verify_message(content, structure, trust, options.signature);
+  facts.smime = std::move(smime.report);
+  inspect_parts(content, structure, inspector, options, facts.attachments);
+  // What an opaque signature wraps is what the reader sees, so it is inspected like everything else.
+  if (smime.opaque) inspect_parts(*smime.opaque, mime::scan(*smime.opaque), inspector, options, facts.attachments);
+  return facts;
+}
+
+std::string authentication_results(std::string_view authserv_id, const VerifyReport& smime) {
+  std::string field = "Authentication-Results: ";
+  field.append(authserv_id).append(";\r\n\t").append(auth_results_clause(smime)).append("\r\n");
+  return field;
+}
+
+}  // namespace policy

@@ -1,0 +1,148 @@
+#include "tools/congthud/ingest.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "mime/header.hpp"
+#include "mime/summary.hpp"
+#include "policy/pipeline/record.hpp"
+#include "tools/congthud/records.hpp"
+
+namespace tools {
+namespace {
+
+bool imitates(const mime::HeaderField& field, std::string_view authserv_id) {
+  if (base::iequals(field.name, "Return-Path")) return true;
+  if (!base::iequals(field.name, "Authentication-Results")) return false;
+  const std::string value = mime::unfold(field.raw_value);
+  const std::string_view id = base::trim(std::string_view(value).substr(0, value.find_first_of(";( ")));
+  return base::iequals(id, authserv_id);
+}
+
+// "<a@b> <c@d>" -> each id without brackets.
+void add_ids(std::string_view value, std::vector<store::ThreadKey>& keys) {
+  for (std::size_t at = 0; keys.size() < 16 && (at = value.find('<', at)) != std::string_view::npos;) {
+    const std::size_t end = value.find('>', at);
+    if (end == std::string_view::npos) return;
+    keys.push_back(store::thread_key(value.substr(at + 1, end - at - 1)));
+    at = end + 1;
+  }
+}
+
+policy::Context context_of(const Incoming& in, base::Time now, const policy::ContentFacts& facts) {
+  policy::Context context;
+  context.channel = in.channel;
+  context.now = now;
+  context.client_address = in.client_address;
+  context.login = in.login;
+  context.sender = in.sender;
+  context.sender_known = in.channel == policy::Channel::inbound || in.channel == policy::Channel::submission;
+  context.recipients = in.recipients;
+  context.content = &facts;
+  return context;
+}
+
+policy::Finding imitation_finding(unsigned removed) {
+  policy::Finding f;
+  f.rule = "imitated-fields";
+  f.text = {"Đã bỏ các trường giả kết quả kiểm tra của máy chủ", "Fields that imitate this server's results were removed"};
+  f.evidence = {{"fields", std::to_string(removed)}};
+  return f;
+}
+
+std::vector<mime::ByteRange> cuts(const mime::Structure& structure) {
+  std::vector<mime::ByteRange> out;
+  for (const mime::Part& part : structure.parts)
+    if (part.first_child == mime::kNoPart && part.body.size >= store::kMinBlobPart) out.push_back(part.body);
+  return out;
+}
+
+}  // namespace
+
+std::string remove_imitations(std::string content, std::string_view authserv_id, unsigned& removed) {
+  // Only the root header is looked at: a field below belongs to somebody else's message.
+  const std::size_t end = content.find("\r\n\r\n");
+  const std::string_view header(content.data(), end == std::string::npos ? content.size() : end + 2);
+  std::vector<mime::ByteRange> drop;
+  mime::HeaderReader reader(header);
+  while (const auto field = reader.next())
+    if (imitates(*field, authserv_id)) drop.push_back(field->range);
+  removed = static_cast<unsigned>(drop.size());
+  for (auto it = drop.rbegin(); it != drop.rend(); ++it) content.erase(it->offset, it->size);
+  return content;
+}
+
+store::DerivedBits derived_bits(const policy::ContentFacts& facts) {
+  using policy::Verdict;
+  store::DerivedBits bits = 0;
+  if (facts.smime.verdict == Verdict::valid) bits |= store::kSignatureValid;
+  if (facts.smime.verdict == Verdict::invalid || facts.smime.verdict == Verdict::spoof) bits |= store::kSignatureInvalid;
+  for (const policy::AttachmentFacts& a : facts.attachments) {
+    if (!a.documents.empty()) bits |= store::kDocument;
+    if (a.signatures.empty()) continue;
+    const Verdict verdict = policy::overall(a.signatures);
+    if (verdict == Verdict::valid) bits |= store::kDocumentSignatureValid;
+    if (verdict == Verdict::invalid || verdict == Verdict::spoof) bits |= store::kDocumentSignatureInvalid;
+  }
+  return bits;
+}
+
+std::vector<store::ThreadKey> thread_keys(std::string_view header) {
+  std::vector<store::ThreadKey> keys;
+  for (std::string_view name : {"Message-ID", "In-Reply-To", "References"})
+    if (const auto field = mime::find(header, name)) add_ids(field->raw_value, keys);
+  return keys;
+}
+
+void Ingest::set_state(std::shared_ptr<const PolicyState> state) {
+  const std::lock_guard lock(mutex_);
+  state_ = std::move(state);
+}
+
+std::shared_ptr<const PolicyState> Ingest::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+policy::Decision Ingest::judge_envelope(policy::Stage stage, const policy::Context& context) const {
+  return state()->pipeline->run(stage, context);
+}
+
+store::Put Ingest::decision_put(policy::Stage stage, const policy::Context& context, const policy::Decision& decision) const {
+  return {store::RecordTable::decisions, record_key(context.now), policy::to_json(policy::make_record(stage, context, decision, site_))};
+}
+
+Judged Ingest::judge(Incoming in) const {
+  const auto state = this->state();
+  const base::Time now = clock_.now();
+  const bool smtp = in.channel == policy::Channel::inbound || in.channel == policy::Channel::submission;
+  unsigned removed = 0;
+  if (smtp) in.bytes = remove_imitations(std::move(in.bytes), authserv_id_, removed);
+
+  Judged judged;
+  const mime::Structure structure = mime::scan(in.bytes);
+  policy::ExamineOptions options;
+  options.signature.at = now;
+  options.signature.revocation = state->revocation;
+  options.signature.site_domains = site_.domains();
+  policy::ContentFacts facts = policy::examine(in.bytes, structure, state->trust, inspector_, options);
+  const policy::Context context = context_of(in, now, facts);
+  judged.decision = state->pipeline->run(policy::Stage::content, context);
+  if (removed > 0) judged.decision.add({imitation_finding(removed)});
+  judged.smime = facts.smime;
+  judged.derived = derived_bits(facts);
+  if (smtp) judged.results = policy::authentication_results(authserv_id_, facts.smime);
+
+  store::SubmitMessage& message = judged.message;
+  if (!judged.decision.findings.empty()) message.puts.push_back(decision_put(policy::Stage::content, context, judged.decision));
+  if (judged.decision.action >= policy::Action::defer) return judged;  // nothing of the body is kept
+  add_records(store_, site_, context, facts, message.puts);
+  message.summary = mime::encode(mime::make_summary(in.bytes, structure));
+  message.thread_keys = thread_keys(structure.root().header.of(in.bytes));
+  for (policy::AttachmentFacts& a : facts.attachments)
+    if (!a.text.empty()) judged.texts.push_back(std::move(a.text));
+  message.content = store::make_content(std::move(in.bytes), cuts(structure));
+  return judged;
+}
+
+}  // namespace tools

@@ -1,0 +1,73 @@
+// Everything between the last byte of a message and the store: scan, facts, policy, keywords, trace fields, register rows.
+// One way for SMTP, APPEND, import and the dry run `policy test`. Blocks (workers, hashing): call it on a pool thread.
+// Thread-safe; trust and rules are exchanged whole on reload (State).
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "policy/pipeline/examine.hpp"
+#include "policy/pipeline/pipeline.hpp"
+#include "policy/rules/free_providers.hpp"
+#include "store/store.hpp"
+
+namespace tools {
+
+struct Incoming {
+  policy::Channel channel = policy::Channel::inbound;
+  std::string client_address, login, sender;
+  std::vector<std::string> recipients;  // as the client gave them, for the record
+  std::string bytes;                    // as received
+};
+
+// What becomes of a message. `message` is ready but for deliveries' mailboxes and outbound rows, which the channel adds.
+struct Judged {
+  policy::Decision decision;
+  policy::VerifyReport smime;
+  store::DerivedBits derived = 0;
+  std::string results;           // Authentication-Results field; empty for APPEND and import (CONTRACT 2)
+  store::SubmitMessage message;  // content, summary, thread keys, puts (decision, signatures, documents)
+  std::vector<std::string> texts;  // of attachments, for the index
+};
+
+// Rules and trust as of one moment; a reload makes a new one, running work keeps the old.
+struct PolicyState {
+  policy::trust::TrustStore trust;
+  policy::rules::FreeProviders free_providers;
+  std::unique_ptr<policy::Pipeline> pipeline;
+  policy::trust::Revocation revocation = policy::trust::Revocation::prefer;
+};
+
+class Ingest {
+ public:
+  Ingest(store::Store& store, const policy::Site& site, policy::inspect::InspectPool& inspector, const base::Clock& clock,
+         std::string authserv_id)
+      : store_(store), site_(site), inspector_(inspector), clock_(clock), authserv_id_(std::move(authserv_id)) {}
+
+  void set_state(std::shared_ptr<const PolicyState> state);
+  std::shared_ptr<const PolicyState> state() const;
+
+  Judged judge(Incoming in) const;  // stage content
+  // Stages before it; a refusal is recorded by the caller with `decision_put`.
+  policy::Decision judge_envelope(policy::Stage stage, const policy::Context& context) const;
+  store::Put decision_put(policy::Stage stage, const policy::Context& context, const policy::Decision& decision) const;
+
+ private:
+  store::Store& store_;
+  const policy::Site& site_;
+  policy::inspect::InspectPool& inspector_;
+  const base::Clock& clock_;
+  std::string authserv_id_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const PolicyState> state_;
+};
+
+// Root fields that imitate ours (RFC 8601 5; RFC 5321 4.4: Return-Path is the last server's): removed before hashing.
+// `removed` counts them. Returns the content unchanged, without a copy, when there is none.
+std::string remove_imitations(std::string content, std::string_view authserv_id, unsigned& removed);
+
+store::DerivedBits derived_bits(const policy::ContentFacts& facts);
+std::vector<store::ThreadKey> thread_keys(std::string_view root_header);
+
+}  // namespace tools

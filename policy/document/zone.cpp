@@ -21,7 +21,7 @@ bool is_body_start(const Line& line) {
 
 bool is_date_cell(const Cell& c) {
   const auto at = c.plain.find(U"ngay");
-  return at != std::u32string::npos && at < 40 && c.plain.find(U"thang", at) != std::u32string::npos && c.plain.find(U"so") == std::u32string::npos;
+  return at != std::u32string::npos && at < 40 && c.plain.find(U"thang", at) != std::u32string::npos && c.plain.find(U" so ") == std::u32string::npos && !c.plain.starts_with(U"so ");
 }
 
 bool is_motto_cell(const Cell& c) {

@@ -20,6 +20,7 @@ struct Slot {
   bool busy = false;
   std::uint32_t served = 0;
   std::uint64_t generation = 0;
+  int pid = 0;  // of the last started process; guarded by the pool's mutex, unlike the process itself
 };
 
 std::string hello_of(const PoolOptions& o) {
@@ -91,7 +92,9 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
   slot->busy = true;
   const std::uint64_t id = s.next_id++;
   const bool fresh = !slot->process.running() || slot->served >= s.options.requests_per_worker || slot->generation != generation;
-  const PoolOptions o = fresh ? s.options : PoolOptions{.worker_path = {}, .time_limit = s.options.time_limit};
+  const std::chrono::milliseconds time_limit = s.options.time_limit;
+  PoolOptions o;  // a copy only when a worker is started: trust material may change meanwhile
+  if (fresh) o = s.options;
   if (fresh) ++s.counters.spawned;
   lock.unlock();
 
@@ -108,14 +111,17 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
     if (auto started = slot->process.start(o.worker_path, hello_of(o), o.trust_pem, std::chrono::steady_clock::now() + o.start_limit); !started) return started.error();
     slot->served = 0;
     slot->generation = generation;
+    const std::lock_guard guard(s.mutex);
+    slot->pid = int(slot->process.pid());
   }
   ++slot->served;
   const std::string request = Json{{"id", id}, {"type", safe_name(content_type)}, {"name", safe_name(file_name)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
-  const Result<Frame> answer = slot->process.ask(request, bytes, std::chrono::steady_clock::now() + o.time_limit);
+  const Result<Frame> answer = slot->process.ask(request, bytes, std::chrono::steady_clock::now() + time_limit);
   Result<Facts> facts = answer ? facts_of(*answer, id) : Result<Facts>(answer.error());
   if (!facts) slot->process.stop();
   lock.lock();
   if (!facts) {
+    slot->pid = 0;
     const bool late = facts.error().code() == Errc::timed_out;
     ++(late ? s.counters.timed_out : s.counters.crashed);
     lock.unlock();
@@ -142,7 +148,7 @@ std::vector<int> InspectPool::worker_pids() const {
   const std::lock_guard guard(state_->mutex);
   std::vector<int> out;
   for (const Slot& s : state_->slots)
-    if (s.process.running()) out.push_back(int(s.process.pid()));
+    if (s.pid > 0) out.push_back(s.pid);
   return out;
 }
 

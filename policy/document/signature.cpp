@@ -112,7 +112,7 @@ bool opens_recipients(const Line& l) {
 }
 
 std::size_t block_begin(const Work& w) {
-  const std::size_t from = std::max(w.zone_end == w.size() ? w.zone_begin : w.zone_end, w.kind_line == kNone ? 0 : w.kind_line);
+  const std::size_t from = w.kind_line != kNone ? w.kind_line + 1 : w.zone_end == w.size() ? w.zone_begin : w.zone_end;
   std::size_t close = kNone, recipients = kNone;
   for (std::size_t i = from; i < w.size(); ++i) {
     if (close == kNone && w.line(i).text.find(U"./.") != std::u32string::npos) close = i;

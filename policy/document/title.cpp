@@ -176,8 +176,9 @@ void find_issuer(Work& w) {
     }
   };
   // The issuer stands beside or just above the motto, or below it when columns were put one after the other.
-  std::size_t from = w.motto;
-  while (from > w.zone_begin && w.motto - from < 4) {
+  const std::size_t base = std::min(w.motto, w.number_line);  // columns one after the other put the number above the motto
+  std::size_t from = base;
+  while (from > w.zone_begin && base - from < 4) {
     const Line& l = w.line(from - 1);
     if (l.stamp || !looks_name(w, l.text) || l.page != w.line(w.motto).page) break;
     --from;

@@ -55,7 +55,7 @@ void find_zone(Work& w) {
   const std::size_t from = w.motto == kNone ? 0 : w.motto;
   w.zone_end = std::min(w.size(), from + 45);
   for (std::size_t i = from; i < w.zone_end; ++i)
-    if (i > from && is_body_start(w.line(i))) { w.zone_end = i; break; }
+    if (i > from && (is_body_start(w.line(i)) || (w.motto != kNone && w.line(i).text.size() > 200))) { w.zone_end = i; break; }
   for (std::size_t i = 0; i < std::min<std::size_t>(w.size(), 60); ++i) {
     const std::u32string& p = w.line(i).plain;
     if (starts_word(p, U"mau so") || starts_word(p, U"mau:") || starts_word(p, U"bieu mau") || p.find(U" mau so ") != p.npos) {

@@ -157,7 +157,8 @@ Awaitable<Stream::Woken> StreamCore::wait_readable_or(Event& event, Duration lim
   if (event.take()) co_return Stream::Woken::event;
   if (tls_has_bytes()) co_return Stream::Woken::readable;
   const auto deadline = after(limit);
-  switch (co_await wait(Want::read, deadline, true, &event)) {
+  const Outcome outcome = co_await wait(Want::read, deadline, true, &event);
+  switch (outcome) {
     case Outcome::event: co_return Stream::Woken::event;
     case Outcome::timed_out: co_return Stream::Woken::timeout;
     case Outcome::cancelled: co_return Stream::Woken::cancelled;

@@ -20,8 +20,8 @@ int hex_digit(char c) {
 }  // namespace
 
 const Object* Object::get(std::string_view key) const {
-  for (const auto& [name, value] : entries)
-    if (name == key) return value.kind == Kind::null ? nullptr : &value;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    if (keys[i] == key) return items[i].kind == Kind::null ? nullptr : &items[i];
   return nullptr;
 }
 
@@ -145,9 +145,10 @@ bool Parser::dictionary(Object& out, int depth) {
     if (!at("/") || !name(key)) return false;
     auto item = value(depth + 1);
     if (!item) return false;
-    for (const auto& entry : out.entries) out.duplicate_keys = out.duplicate_keys || entry.first == key.text;
-    out.entries.emplace_back(std::move(key.text), std::move(*item));
-    if (out.entries.size() > 4096) return false;  // keeps the search for duplicates bounded
+    for (const std::string& earlier : out.keys) out.duplicate_keys = out.duplicate_keys || earlier == key.text;
+    out.keys.push_back(std::move(key.text));
+    out.items.push_back(std::move(*item));
+    if (out.keys.size() > 4096) return false;  // keeps the search for duplicates bounded
   }
 }
 

@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace policy::pdf {
@@ -18,8 +17,8 @@ struct Object {
   std::int64_t number = 0;          // integer; object number of a reference; 1 for true
   std::uint32_t generation = 0;
   std::string text;                 // decoded name or string
-  std::vector<Object> items;
-  std::vector<std::pair<std::string, Object>> entries;
+  std::vector<Object> items;        // of an array; of a dictionary its values, in the order of `keys`
+  std::vector<std::string> keys;
   bool duplicate_keys = false;
 
   const Object* get(std::string_view key) const;  // of a dictionary; null objects count as absent

@@ -1,7 +1,7 @@
 // The frames between congthud and congthu-inspect, over one socketpair that is the worker's fd 0.
 //   frame    := json_size:u32 blob_size:u32 json blob            (big-endian)
-//   first    -> {"schema":"congthu.inspect/1","limits":{...},"options":{...}}  blob: trust anchors and CRLs, PEM
-//            <- {"ready":true,"sandbox":"seccomp"|"limits","signatures":bool}
+//   first    -> {"schema":"congthu.inspect/1","limits":{...}}  blob: policy::trust::to_json(Material)
+//            <- {"ready":true,"sandbox":"seccomp"|"limits"}
 //   request  -> {"id":n,"type":"application/pdf","name":"a.pdf"}   blob: the attachment
 //   response <- {"id":n,"format":...,"documents":[...],"signatures":[...],"pages":n,"has_text_layer":b,"reason":null|"...","warnings":[...]}
 //               blob: the text for the index, UTF-8, capped

@@ -24,10 +24,8 @@ struct Slot {
 };
 
 std::string hello_of(const PoolOptions& o) {
-  Json options = Json::parse(o.judging_options, nullptr, false);
   const Json j = {{"schema", "congthu.inspect/1"},
-                  {"limits", {{"bytes", o.max_bytes}, {"memory_mib", o.memory_mib}, {"cpu_seconds", o.cpu_seconds}, {"pages", o.max_pages}, {"text", o.max_text}}},
-                  {"options", options.is_object() ? options : Json::object()}};
+                  {"limits", {{"bytes", o.max_bytes}, {"memory_mib", o.memory_mib}, {"cpu_seconds", o.cpu_seconds}, {"pages", o.max_pages}, {"text", o.max_text}}}};
   return j.dump();
 }
 
@@ -108,7 +106,7 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
     }
   } release{s, *slot};
   if (fresh) {
-    if (auto started = slot->process.start(o.worker_path, hello_of(o), o.trust_pem, std::chrono::steady_clock::now() + o.start_limit); !started) return started.error();
+    if (auto started = slot->process.start(o.worker_path, hello_of(o), o.judging, std::chrono::steady_clock::now() + o.start_limit); !started) return started.error();
     slot->served = 0;
     slot->generation = generation;
     const std::lock_guard guard(s.mutex);
@@ -132,10 +130,9 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
   return facts;
 }
 
-void InspectPool::reconfigure(std::string trust_pem, std::string judging_options, std::uint64_t generation) {
+void InspectPool::reconfigure(std::string judging, std::uint64_t generation) {
   const std::lock_guard guard(state_->mutex);
-  state_->options.trust_pem = std::move(trust_pem);
-  state_->options.judging_options = std::move(judging_options);
+  state_->options.judging = std::move(judging);
   state_->options.generation = generation;
 }
 

@@ -28,9 +28,8 @@ struct PoolOptions {
   std::uint32_t requests_per_worker = 500;        // then a fresh process
   std::size_t cache_entries = 4096;
   std::size_t cache_bytes = 32u << 20;
-  std::string trust_pem;                          // anchors, intermediates and CRLs for document signatures
-  std::string judging_options = "{}";             // JSON, passed to the worker as it is
-  std::uint64_t generation = 0;                   // of trust and options: part of the cache key
+  std::string judging = "{}";                     // policy::trust::to_json(Material): how document signatures are judged
+  std::uint64_t generation = 0;                   // of `judging`: part of the cache key
 };
 
 struct Facts {
@@ -60,7 +59,7 @@ class InspectPool {
   // Errors only when no worker can be started (Errc::unavailable) or every worker stayed busy (Errc::timed_out).
   [[nodiscard]] base::Result<Facts> inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name);
   // New trust material: workers are replaced as they become free, cached results no longer match.
-  void reconfigure(std::string trust_pem, std::string judging_options, std::uint64_t generation);
+  void reconfigure(std::string judging, std::uint64_t generation);
   PoolCounters counters() const;
   std::vector<int> worker_pids() const;           // of running workers, for diagnostics
 

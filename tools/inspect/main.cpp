@@ -70,7 +70,7 @@ std::string index_text(const policy::document::Text& text, std::size_t cap) {
   return out;
 }
 
-Frame answer(const Frame& request, const Settings& settings, const tools::inspect::Signatures& signatures) {
+Frame answer(const Frame& request, const Settings& settings, const tools::inspect::SignatureJudge& judge) {
   const Json in = Json::parse(request.json, nullptr, false);
   tools::inspect::limit_cpu(settings.limits.seconds);
   tools::inspect::Extracted found = tools::inspect::extract(request.blob, settings.limits);
@@ -78,8 +78,13 @@ Frame answer(const Frame& request, const Settings& settings, const tools::inspec
   const Json documents = Json::parse(policy::document::to_json(policy::document::classify(found.text)));
   Json out = {{"id", in.is_object() ? in.value("id", 0ull) : 0ull}, {"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
               {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
-  tools::inspect::add_signatures(signatures, found.format, request.blob, out);
+  judge.add(found.format, request.blob, out);
   return {out.dump(-1, ' ', false, Json::error_handler_t::replace), index_text(found.text, settings.index_text)};
+}
+
+int refuse(const base::Error& why) {
+  (void)policy::inspect::write_frame(0, Json{{"ready", false}, {"error", why.detail()}}.dump(), {}, kForever);
+  return 1;
 }
 
 int serve() {
@@ -88,18 +93,16 @@ int serve() {
   const Json config = Json::parse(hello->json, nullptr, false);
   if (!config.is_object() || config.value("schema", "") != "congthu.inspect/1") return 1;
   const Settings settings = settings_of(config);
-  const tools::inspect::Signatures signatures = tools::inspect::load_signatures(config.value("options", Json::object()), hello->blob);
+  const auto judge = tools::inspect::SignatureJudge::make(hello->blob);
+  if (!judge) return refuse(judge.error());
   warm_up();
   const auto inside = tools::inspect::enter_sandbox(settings.memory_mib);
-  if (!inside) {
-    (void)policy::inspect::write_frame(0, Json{{"ready", false}, {"error", inside.error().detail()}}.dump(), {}, kForever);
-    return 1;
-  }
-  if (!policy::inspect::write_frame(0, Json{{"ready", true}, {"sandbox", *inside}, {"signatures", tools::inspect::kSignatures}}.dump(), {}, kForever)) return 1;
+  if (!inside) return refuse(inside.error());
+  if (!policy::inspect::write_frame(0, Json{{"ready", true}, {"sandbox", *inside}}.dump(), {}, kForever)) return 1;
   for (;;) {
     const auto request = policy::inspect::read_frame(0, kForever, settings.max_bytes);
     if (!request) return request.error().detail() == "closed" ? 0 : 1;
-    const Frame reply = answer(*request, settings, signatures);
+    const Frame reply = answer(*request, settings, *judge);
     if (!policy::inspect::write_frame(0, reply.json, reply.blob, kForever)) return 1;
   }
 }

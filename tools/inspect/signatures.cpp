@@ -1,17 +1,33 @@
 #include "tools/inspect/signatures.hpp"
 
+#include "policy/trust/warm_up.hpp"
+
 namespace tools::inspect {
 
-const bool kSignatures = false;
+base::Result<SignatureJudge> SignatureJudge::make(std::string_view json) {
+  policy::trust::warm_up();
+  auto material = policy::trust::parse_material(json.empty() ? "{}" : json);
+  if (!material) return material.error();
+  auto trust = policy::trust::make_store(*material);
+  if (!trust) return trust.error();
+  return SignatureJudge(std::move(*trust), std::move(*material));
+}
 
-Signatures load_signatures(const nlohmann::json& options, std::string_view trust_pem) { return {options, std::string(trust_pem)}; }
-
-// Without a verifier nothing is claimed: not "unsigned", but not checked.
-void add_signatures(const Signatures&, std::string_view format, std::string_view, nlohmann::json& response) {
+void SignatureJudge::add(std::string_view format, std::string_view bytes, nlohmann::json& response) const {
+  const bool pdf = format == "pdf";
   response["signatures"] = nlohmann::json::array();
-  response["signatures_checked"] = false;
+  response["signatures_checked"] = pdf;
   response["verdict"] = "";
-  if (format == "pdf") response["warnings"].push_back("signatures_not_checked");
+  if (!pdf) return;
+  policy::pdf::Options options;
+  options.at = material_.at.value_or(base::system_clock().now());
+  options.revocation = material_.revocation;
+  options.site_domains = material_.site_domains;
+  options.site_agencies = material_.site_agencies;
+  const policy::VerifyReport report = policy::pdf::verify_document(bytes, trust_, options);
+  const auto json = nlohmann::json::parse(policy::to_json(report, base::Lang::en));
+  response["signatures"] = json.at("signatures");
+  response["verdict"] = json.at("verdict");
 }
 
 }  // namespace tools::inspect

@@ -1,19 +1,26 @@
-// The seam to policy::pdf: document signatures are judged in the same sandboxed process that opened the file.
+// Document signatures, judged in the same sandboxed process that opened the file (ATTACKS P7: one place reads the bytes).
 #pragma once
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "policy/pdf/pdf.hpp"
+#include "policy/trust/material.hpp"
+
 namespace tools::inspect {
 
-struct Signatures {
-  nlohmann::json options;
-  std::string trust_pem;
+class SignatureJudge {
+ public:
+  // `material`: policy::trust::to_json(Material). Makes OpenSSL load what it needs, so call it before the sandbox closes.
+  [[nodiscard]] static base::Result<SignatureJudge> make(std::string_view material);
+  // Adds "signatures" (congthu.verify/1), "verdict" and "signatures_checked" to a response. Only PDF can be judged; of other
+  // formats nothing is claimed.
+  void add(std::string_view format, std::string_view bytes, nlohmann::json& response) const;
+
+ private:
+  SignatureJudge(policy::trust::TrustStore trust, policy::trust::Material material)
+      : trust_(std::move(trust)), material_(std::move(material)) {}
+  policy::trust::TrustStore trust_;
+  policy::trust::Material material_;
 };
-
-extern const bool kSignatures;  // this build can verify
-
-Signatures load_signatures(const nlohmann::json& options, std::string_view trust_pem);
-// Adds "signatures" (congthu.verify/1), "verdict" and "signatures_checked" to a response.
-void add_signatures(const Signatures& trust, std::string_view format, std::string_view bytes, nlohmann::json& response);
 
 }  // namespace tools::inspect

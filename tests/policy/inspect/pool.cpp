@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(results_are_cached_until_the_configuration_changes) {
   (void)ask(pool, notice_text());
   check_notice(ask(pool, notice_text()));
   BOOST_CHECK_EQUAL(pool.counters().cache_hits, 1u);
-  pool.reconfigure("", "{}", 2);
+  pool.reconfigure("{}", 2);
   check_notice(ask(pool, notice_text()));
   BOOST_CHECK_EQUAL(pool.counters().cache_hits, 1u);
   BOOST_CHECK_EQUAL(pool.counters().spawned, 2u);

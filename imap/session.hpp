@@ -54,6 +54,9 @@ struct Selected {
   bool gone = false;            // deleted by somebody: its messages read as tombstones or not at all
 };
 
+// Where blocking work runs: reads that may fault from disk, password hashes, the policy's look at a message.
+enum class Pool : unsigned char { readers, passwords, ingest };
+
 // What the driver has to do before it resumes the session.
 struct Wait {
   enum class Kind : unsigned char {
@@ -74,6 +77,7 @@ struct Wait {
   Kind kind = Kind::none;
   std::shared_ptr<Work> work;
   std::chrono::milliseconds limit{};
+  Pool pool = Pool::readers;
 };
 enum class Woken : unsigned char { line, change, timeout };
 
@@ -141,34 +145,35 @@ struct BlockingWork : Slot<typename Flat<std::invoke_result_t<F&>>::type> {
 
 template <class W>
 struct WorkWait : Suspend {
-  WorkWait(Session& s, std::shared_ptr<W> w, Wait::Kind k) : Suspend{s}, work(std::move(w)), kind(k) {}  // no aggregate: g++ 12.2
+  WorkWait(Session& s, std::shared_ptr<W> w, Wait::Kind k, Pool p) : Suspend{s}, work(std::move(w)), kind(k), pool(p) {}  // no aggregate: g++ 12.2
   std::shared_ptr<W> work;
   Wait::Kind kind;
+  Pool pool;
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{kind, work, {}}); }
+  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{kind, work, {}, pool}); }
   auto await_resume() { return std::move(*work->result); }
 };
 struct FlushWait : Suspend {
   bool needed;
   bool await_ready() const noexcept { return !needed; }
-  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::flush, {}, {}}); }
+  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::flush, {}, {}, {}}); }
   void await_resume() const noexcept {}
 };
 struct SleepWait : Suspend {
   std::chrono::milliseconds time;
   bool await_ready() const noexcept { return time.count() <= 0; }
-  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::sleep, {}, time}); }
+  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::sleep, {}, time, {}}); }
   void await_resume() const noexcept {}
 };
 struct LineWait : Suspend {
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::line, {}, {}}); }
+  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::line, {}, {}, {}}); }
   std::string await_resume();
 };
 struct ChangeWait : Suspend {
   std::chrono::milliseconds limit;
   bool await_ready() const noexcept { return false; }
-  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::change, {}, limit}); }
+  void await_suspend(std::coroutine_handle<> h) { park(h, Wait{Wait::Kind::change, {}, limit, {}}); }
   Woken await_resume();
 };
 }  // namespace detail
@@ -191,11 +196,11 @@ class Session {
   detail::FlushWait flush() { return {{*this}, !out_.empty()}; }
   template <class Op>
   detail::WorkWait<detail::CommitWork<Op>> commit(Op op) {  // Result<Op::Outcome>, once it is on disk
-    return {*this, std::make_shared<detail::CommitWork<Op>>(store_.commits(), std::move(op)), Wait::Kind::external};
+    return {*this, std::make_shared<detail::CommitWork<Op>>(store_.commits(), std::move(op)), Wait::Kind::external, Pool::readers};
   }
   template <class F>
-  detail::WorkWait<detail::BlockingWork<F>> blocking(F f) {  // Result<T> of f(), run on the reader pool; f may use this frame's locals
-    return {*this, std::make_shared<detail::BlockingWork<F>>(std::move(f)), Wait::Kind::blocking};
+  detail::WorkWait<detail::BlockingWork<F>> blocking(F f, Pool pool = Pool::readers) {  // Result<T> of f(); f may use this frame's locals
+    return {*this, std::make_shared<detail::BlockingWork<F>>(std::move(f)), Wait::Kind::blocking, pool};
   }
   detail::SleepWait sleep(std::chrono::milliseconds time) { return {{*this}, time}; }
   detail::LineWait line() { return {{*this}}; }  // std::string, without CRLF
@@ -244,13 +249,17 @@ class Session {
 
   // --- for the driver ---
   void begin(std::string_view text, std::vector<std::string> messages);  // one Frame::command
-  void refuse(std::string_view text, proto::Condition condition, std::string_view code, std::string_view why);  // a frame that is none
+  // A frame that is no command: answered under the tag that `text` starts with.
+  void refuse(std::string_view text, proto::Condition condition, std::string_view code, std::string_view why);
+  // Before "+ " invites a large message: what the command will certainly be refused with (syntax, no such mailbox).
+  std::optional<Reply> early_refusal(std::string_view text) const;
   const Wait& wait() const { return wait_; }
   void resume();
   bool idle() const { return !running_; }         // no command runs
   void give_line(std::string line) { line_ = std::move(line); woken_ = Woken::line; }
   void give_change(Woken woken) { woken_ = woken; }
   void greet();
+  void say_bye(std::string_view text) { proto::bye(out_, text); state_ = State::logout; }
   void started_tls();                             // forgets all that was said in plain text
   bool tls_requested() const { return tls_requested_; }
   bool take_login() { return std::exchange(just_logged_in_, false); }  // the framer's limits may grow
@@ -260,12 +269,11 @@ class Session {
   friend struct detail::Suspend;
   friend struct detail::LineWait;
   friend struct detail::ChangeWait;
-  struct Feed;  // what the change bus calls: outlives the session
   Task<> run(std::string_view text);
-  void step();
   void after_step();
   void pull_changes(const store::Snapshot& snapshot, const store::Mailbox& now);
-  void pull_all(const store::Snapshot& snapshot, const store::Mailbox& now);
+  void pull_expunges(const store::Snapshot& snapshot, const store::Mailbox& now);
+  void tell_flags(std::size_t at_most);
 
   store::Store& store_;
   Backend& backend_;
@@ -286,7 +294,6 @@ class Session {
   bool running_ = false;
   Wait wait_;
   std::coroutine_handle<> parked_;
-  std::shared_ptr<Feed> feed_;
   store::ChangeBus::Subscription subscription_;
 };
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/auth_guard.hpp"
 #include "base/password.hpp"
 
 namespace imap {
@@ -13,6 +14,7 @@ struct Settings {
   bool tls = true;                                // STARTTLS can be offered
   bool plaintext_loopback = false;                // LOGIN without TLS, from 127.0.0.0/8 and ::1 only
   std::uint64_t append_limit = 50u << 20;         // bytes of one message (RFC 7889)
+  base::AuthGuard* guard = nullptr;               // shared with SMTP; null: no delays, no limits (tests)
   std::string sasl_secret;                        // stable: makes the fake salts of unknown users
   base::PasswordCost password_cost;               // what the accounts' hashes cost
   std::chrono::milliseconds idle_timeout = std::chrono::minutes(30);      // RFC 9051 5.4: at least 30 minutes

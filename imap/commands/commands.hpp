@@ -32,6 +32,7 @@ Task<Reply> append(Session& s, const proto::Append& c, std::vector<std::string> 
 Task<Reply> idle(Session& s);
 Task<Reply> get_quota(Session& s, const proto::GetQuota& c);
 Task<Reply> get_quota_root(Session& s, const proto::GetQuotaRoot& c);
+Task<Reply> set_quota(Session& s);
 
 // Selected state
 Task<Reply> fetch(Session& s, const proto::Fetch& c);

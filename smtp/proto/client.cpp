@@ -47,6 +47,16 @@ bool Client::offered(std::string_view word) const {
   });
 }
 
+Client::Phase Client::phase() const {
+  if (expected_.empty()) return Phase::command;
+  switch (expected_.front().want) {
+    case Want::greeting: return Phase::greeting;
+    case Want::data: return Phase::data;
+    case Want::final: return Phase::final;
+    default: return Phase::command;
+  }
+}
+
 void Client::settle(Fate fate, const Reply& r) {
   for (RecipientResult& result : results_) {
     if (result.fate != Fate::pending) continue;

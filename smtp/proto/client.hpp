@@ -54,6 +54,9 @@ class Client {
   bool tls() const { return tls_; }
   bool tls_failed() const { return tls_failed_; }  // opportunistic: try again on a new connection with TlsUse::none
   bool try_next_host() const { return host_failed_; }  // the refusal was about this host, not about the message
+  // What the next reply answers, for the driver's deadline (RFC 5321 4.5.3.2).
+  enum class Phase : unsigned char { greeting, command, data, final };
+  Phase phase() const;
 
  private:
   enum class Want : unsigned char { greeting, ehlo, helo, starttls, auth, mail, rcpt, data, final, quit };

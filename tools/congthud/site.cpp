@@ -1,10 +1,9 @@
 #include "tools/congthud/site.hpp"
 
 #include "base/domain_name.hpp"
+#include "tools/admin/accounts.hpp"
 
 namespace tools {
-
-std::string send_as_role(std::string_view login) { return "send-as:" + std::string(login); }
 
 bool StoreSite::is_local_domain(std::string_view domain) const {
   const auto name = base::canonical_domain(domain);
@@ -24,7 +23,7 @@ bool StoreSite::may_send_as(std::string_view login, std::string_view address) co
   if (!resolved || resolved->accounts.size() != 1 || !resolved->external.empty()) return false;
   const store::AccountId target = resolved->accounts.front();
   if (target == account->id) return true;
-  return snapshot->entry(store::Entry::role, store::account_entry_key(target, send_as_role(*who))).has_value();
+  return snapshot->entry(store::Entry::role, store::account_entry_key(target, admin::send_as_role(*who))).has_value();
 }
 
 std::string StoreSite::agency_of(std::string_view address) const {

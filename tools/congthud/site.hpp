@@ -6,9 +6,6 @@
 
 namespace tools {
 
-// Role row that lets an account send as a functional mailbox: key account_entry_key(functional account, "send-as:<address>").
-std::string send_as_role(std::string_view login);
-
 class StoreSite final : public policy::Site {
  public:
   explicit StoreSite(const store::Store& store) : store_(store) {}

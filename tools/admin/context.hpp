@@ -1,0 +1,87 @@
+// What a handler of the admin socket is given, and what it answers. The server fills it from HTTP, the command line from its
+// own arguments when it opens the store itself. Values; a handler blocks (commits, password hashes): call it on a pool thread.
+#pragma once
+#include <functional>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/config.hpp"
+#include "base/password.hpp"
+#include "base/result.hpp"
+#include "policy/pipeline/context.hpp"
+#include "store/store.hpp"
+
+namespace admin {
+
+using Json = nlohmann::ordered_json;
+using base::Errc;
+using base::Result;
+using base::fail;
+
+struct Request {
+  std::string method;             // "GET"
+  std::vector<std::string> path;  // segments, percent-decoded one by one, so that an address may hold a slash
+  std::map<std::string, std::string, std::less<>> query;
+  std::string body;
+  std::string who;  // for the audit: "uid 0 (root)"
+
+  std::string_view arg(std::string_view name) const;  // empty when absent
+};
+// Errc::invalid: broken percent-encoding, or no absolute path.
+[[nodiscard]] Result<Request> make_request(std::string method, std::string_view target, std::string body, std::string who);
+
+struct Reply {
+  int status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+};
+
+struct PolicyTest {
+  std::string from;
+  std::vector<std::string> to;
+  std::string login;  // empty with a local sender: the sender
+  std::optional<policy::Channel> channel;
+  std::string message;
+};
+
+// The envelope of a queue entry as the queue's own code reads it (smtp/queue).
+struct QueueView {
+  std::string sender;
+  std::vector<std::string> recipients;
+  std::string domain;
+  std::uint64_t attempts = 0;
+  bool held = false;
+  std::string last_error;
+};
+enum class QueueAction : unsigned char { retry, hold, release };
+
+enum class Changed : unsigned char { domains, trust, queue };  // what running parts must look at again
+
+// What the handlers need of the rest of the program. One that is empty makes its endpoint answer Errc::unsupported.
+struct Services {
+  std::function<Result<Json>(const PolicyTest&)> policy_test;
+  std::function<Result<Json>(store::AccountId, std::string_view query, std::size_t limit)> search;
+  std::function<Result<QueueView>(const store::QueueRow&)> queue_view;
+  std::function<Result<store::Outbound>(const store::QueueRow&, QueueAction)> queue_action;  // what the entry becomes
+  std::function<void(Changed)> changed;
+  std::function<Json()> health;          // "components"
+  std::function<std::string()> metrics;  // Prometheus lines besides the store's
+  base::PasswordCost password_cost;      // one constant for every account, so that a check's time tells nothing
+};
+
+struct Context {
+  store::Store& store;
+  const base::Config& config;
+  const base::Clock& clock;
+  Services services;
+  base::Time started{};
+};
+
+// Progress of long work: one line of JSON without its newline. False: nobody listens any more, stop.
+using Progress = std::function<bool(std::string_view line)>;
+
+}  // namespace admin

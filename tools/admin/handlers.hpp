@@ -1,0 +1,59 @@
+// The handlers, one file per subject. `Call` is what each gets; path arguments are request.path[1], [3] ... as README.md names them.
+#pragma once
+#include "tools/admin/context.hpp"
+
+namespace admin {
+
+struct Call {
+  const Context& context;
+  const Request& request;
+  const Progress& progress;
+  std::string_view segment(std::size_t n) const { return n < request.path.size() ? std::string_view(request.path[n]) : std::string_view{}; }
+};
+
+Result<Json> list_domains(const Call&);
+Result<Json> show_domain(const Call&);
+Result<Json> add_domain(const Call&);
+Result<Json> remove_domain(const Call&);
+
+Result<Json> list_agencies(const Call&);
+Result<Json> show_agency(const Call&);
+Result<Json> add_agency(const Call&);
+Result<Json> remove_agency(const Call&);
+
+Result<Json> list_accounts(const Call&);
+Result<Json> show_account(const Call&);
+Result<Json> add_account(const Call&);
+Result<Json> change_account(const Call&);
+Result<Json> remove_account(const Call&);
+Result<Json> grant_send_as(const Call&);
+Result<Json> revoke_send_as(const Call&);
+
+Result<Json> list_aliases(const Call&);
+Result<Json> show_alias(const Call&);
+Result<Json> add_alias(const Call&);
+Result<Json> remove_alias(const Call&);
+
+Result<Json> list_trust(const Call&);
+Result<Json> add_trust(const Call&);
+Result<Json> remove_trust(const Call&);
+
+Result<Json> list_queue(const Call&);
+Result<Json> show_queue(const Call&);
+Result<Json> change_queue(const Call&);
+
+Result<Json> search(const Call&);
+Result<Json> store_stats(const Call&);
+Result<Json> store_check(const Call&);
+Result<Json> config_check(const Call&);
+Result<Json> policy_test(const Call&);
+Result<Json> audit_trail(const Call&);
+Result<Json> health(const Call&);
+std::string metrics_text(const Context&);
+
+Result<Json> report_signatures(const Call&);
+Result<Json> report_exchange(const Call&);
+Result<Json> report_mailboxes(const Call&);
+Result<Json> report_policy(const Call&);
+
+}  // namespace admin

@@ -1,0 +1,149 @@
+// Store, configuration, health, the audit trail, and what needs a service: search and the dry run.
+#include "base/ascii.hpp"
+#include "store/check.hpp"
+#include "tools/admin/handle.hpp"
+#include "tools/admin/handlers.hpp"
+#include "tools/admin/numbers.hpp"
+
+namespace admin {
+namespace {
+constexpr std::string_view kVersion = "0.1.0";
+}
+
+Result<Json> store_stats(const Call& call) {
+  const store::StoreStats stats = call.context.store.stats();
+  Json tables = Json::array();
+  for (const auto& [table, rows] : stats.rows) tables.push_back({{"table", table}, {"rows", rows}});
+  const store::CommitStats& c = stats.commit;
+  Json commits = {{"batches", c.batches}, {"operations", c.operations}, {"failed", c.failed}, {"refused", c.refused},
+                  {"failed_commits", c.failed_commits}, {"sync_microseconds", c.sync_microseconds}};
+  return Json{{"schema", "congthu.store_stats/1"}, {"incarnation", call.context.store.env().incarnation()},
+              {"map_size", stats.env.map_size}, {"used_bytes", stats.env.used_bytes}, {"free_bytes", stats.env.free_bytes},
+              {"readers", stats.env.readers}, {"max_readers", stats.env.max_readers}, {"logical_bytes", stats.logical_bytes},
+              {"content_bytes", stats.content_bytes}, {"tables", std::move(tables)}, {"commits", std::move(commits)}};
+}
+
+Result<Json> store_check(const Call& call) {
+  store::CheckOptions options;
+  const std::string_view digests = call.request.arg("digests");
+  if (!digests.empty() && digests != "true" && digests != "false") return fail(Errc::invalid, "digests: must be true or false");
+  options.digests = digests != "false";
+  std::uint64_t told = ~std::uint64_t{0};
+  options.progress = [&](std::uint64_t done, std::uint64_t total) {
+    const std::uint64_t percent = total == 0 ? 100 : done * 100 / total;
+    if (!call.progress || percent == told) return;  // one line a percent, however large the store
+    told = percent;
+    call.progress(dump({{"progress", {{"done", done}, {"total", total}}}}));
+  };
+  const auto report = store::check(call.context.store.env(), options);
+  if (!report) return report.error();
+  Json findings = Json::array();
+  for (const store::Finding& f : report->findings) findings.push_back({{"code", f.code}, {"detail", f.detail}});
+  return Json{{"schema", "congthu.store_check/1"}, {"ok", report->ok()}, {"rows", report->rows},
+              {"findings", std::move(findings)}, {"suppressed", report->suppressed}};
+}
+
+Result<Json> config_check(const Call& call) {
+  const auto& file = call.context.config.file;
+  const auto loaded = base::load_config(file);
+  Json problems = Json::array();
+  if (!loaded)
+    for (std::string_view line : base::split(loaded.error().detail(), '\n'))
+      if (!line.empty()) problems.push_back(line);
+  return Json{{"schema", "congthu.config_check/1"}, {"ok", loaded.has_value()}, {"file", file.string()}, {"problems", std::move(problems)}};
+}
+
+Result<Json> search(const Call& call) {
+  if (!call.context.services.search) return fail(Errc::unsupported, "search needs the running server");
+  const auto limit = number_arg(call, "limit", 50, 10'000);
+  if (!limit) return limit.error();
+  const std::string_view query = call.request.arg("q");
+  if (query.empty()) return fail(Errc::invalid, "q: is missing");
+  const auto address = store::canonical_address(call.request.arg("account"));
+  if (!address) return address.error();
+  std::optional<store::Account> account;
+  {
+    auto snapshot = call.context.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    account = snapshot->account(std::string_view(*address));
+  }
+  if (!account) return fail(Errc::not_found, "no such account: " + *address);
+  // Reading somebody else's mail is an act that leaves a trace (ARCHITECTURE "audit"), also when nothing is found.
+  const Json row = {{"at", base::rfc3339(call.context.clock.now())}, {"who", call.request.who}, {"what", "search"},
+                    {"target", *address}, {"detail", {{"query", query}}}};
+  if (const auto written = call.context.store.run(store::AppendAudit{dump(row)}); !written) return written.error();
+  auto found = call.context.services.search(account->id, query, *limit);
+  if (!found) return found.error();
+  Json out = {{"schema", "congthu.search/1"}, {"account", *address}, {"query", query}};
+  out.update(*found);
+  return out;
+}
+
+Result<Json> policy_test(const Call& call) {
+  if (!call.context.services.policy_test) return fail(Errc::unsupported, "the dry run needs the policy, which is not loaded here");
+  PolicyTest test;
+  test.from = call.request.arg("from");
+  for (std::string_view to : base::split(call.request.arg("to"), ','))
+    if (!base::trim(to).empty()) test.to.emplace_back(base::trim(to));
+  test.login = call.request.arg("login");
+  const std::string_view channel = call.request.arg("channel");
+  if (channel == "submission") test.channel = policy::Channel::submission;
+  else if (channel == "inbound") test.channel = policy::Channel::inbound;
+  else if (!channel.empty()) return fail(Errc::invalid, "channel: must be submission or inbound");
+  if (test.to.empty()) return fail(Errc::invalid, "to: is missing");
+  if (call.request.body.empty()) return fail(Errc::invalid, "the message is missing");
+  test.message = call.request.body;
+  return call.context.services.policy_test(test);
+}
+
+Result<Json> audit_trail(const Call& call) {
+  const auto after = number_arg(call, "after", 0, ~std::uint64_t{0});
+  if (!after) return after.error();
+  const auto limit = number_arg(call, "limit", 1000, 100'000);
+  if (!limit) return limit.error();
+  auto snapshot = call.context.store.snapshot();
+  if (!snapshot) return snapshot.error();
+  Json list = Json::array();
+  snapshot->for_each_audit(*after, [&](std::uint64_t seq, std::string_view payload) {
+    if (list.size() >= *limit) return false;
+    Json row = {{"seq", seq}};
+    const Json parsed = Json::parse(payload, nullptr, false);
+    if (parsed.is_object()) row.update(parsed);
+    list.push_back(std::move(row));
+    return true;
+  });
+  return Json{{"schema", "congthu.audit/1"}, {"audit", std::move(list)}};
+}
+
+Result<Json> health(const Call& call) {
+  const auto& c = call.context;
+  const auto up = std::chrono::duration_cast<std::chrono::seconds>(c.clock.now() - c.started).count();
+  auto snapshot = c.store.snapshot();  // a store that cannot be read is not healthy
+  return Json{{"schema", "congthu.health/1"}, {"ok", snapshot.has_value()}, {"version", kVersion},
+              {"uptime_seconds", c.started == base::Time{} ? Json(nullptr) : Json(up)},
+              {"components", c.services.health ? c.services.health() : Json::object()}};
+}
+
+std::string metrics_text(const Context& c) {
+  const store::CommitStats s = c.store.commits().stats();
+  const store::EnvInfo env = c.store.env().info();
+  std::string out;
+  const auto add = [&](std::string_view name, std::string_view type, std::uint64_t value) {
+    out.append("# TYPE congthu_").append(name).append(" ").append(type).append("\ncongthu_").append(name).append(" ");
+    out += std::to_string(value) + "\n";
+  };
+  add("store_used_bytes", "gauge", env.used_bytes);
+  add("store_map_bytes", "gauge", env.map_size);
+  add("store_readers", "gauge", env.readers);
+  add("store_batches_total", "counter", s.batches);
+  add("store_operations_total", "counter", s.operations);
+  add("store_failed_operations_total", "counter", s.failed);
+  add("store_refused_operations_total", "counter", s.refused);
+  add("store_failed_commits_total", "counter", s.failed_commits);
+  add("store_queued_operations", "gauge", s.queued_operations);
+  add("store_sync_microseconds_total", "counter", s.sync_microseconds);
+  if (c.services.metrics) out += c.services.metrics();
+  return out;
+}
+
+}  // namespace admin

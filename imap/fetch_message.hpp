@@ -89,9 +89,9 @@ class MessageWriter {
   // Errors: corrupt (stored data). Errc::unsupported, with nothing written: a BINARY part that cannot be decoded (UNKNOWN-CTE).
   [[nodiscard]] base::Result<std::optional<LargeBody>> step(const FetchSource& source);
   bool done() const { return done_; }
+  bool started() const { return writer_.has_value(); }  // something was written: an error now breaks the response
 
  private:
-  struct Body;
   base::Result<std::optional<LargeBody>> item(const proto::FetchItem& wanted, std::size_t index, const FetchSource& source);
   base::Result<std::optional<LargeBody>> body(const proto::FetchItem& wanted, std::size_t index, const FetchSource& source);
   base::Result<std::optional<LargeBody>> binary(const proto::FetchItem& wanted, const FetchSource& source);

@@ -3,7 +3,7 @@
 //   make_signed sign-mail DIR FROM SUBJECT [ATTACHMENT]    a signed mail on stdout (FROM and SUBJECT are field values)
 //   make_signed sign-opaque DIR FROM SUBJECT [ATTACHMENT]
 //   make_signed plain-mail FROM SUBJECT [ATTACHMENT]
-//   make_signed pdf [NUMBER]                               an unsigned official letter on stdout
+//   make_signed pdf [NUMBER [STAMP]]                       an unsigned official letter on stdout; STAMP as "MẬT", "KHẨN"
 //   make_signed sign-pdf DIR [FILE]                        FILE (or such a letter) signed, on stdout
 #include <chrono>
 #include <filesystem>
@@ -66,7 +66,11 @@ test::MailSpec mail_of(const std::vector<std::string>& args) {  // FROM SUBJECT 
 }
 
 std::string run(const std::string& command, std::vector<std::string> args) {
-  if (command == "pdf") return test::build_pdf(test::official_letter(args.empty() ? "12/SVD-VP" : args[0]));
+  if (command == "pdf") {
+    std::vector<test::PdfLine> lines = test::official_letter(args.empty() ? "12/SVD-VP" : args[0]);
+    if (args.size() > 1) lines.push_back({130, 715, 14, args[1]});  // where NĐ 30/2020 puts boxes 10a and 10b
+    return test::build_pdf(lines);
+  }
   if (command == "plain-mail") return test::plain_mail(mail_of(args));
   const fs::path dir = args.at(0);
   args.erase(args.begin());

@@ -2,6 +2,8 @@
 # A step's output goes to $LOGS/<n>.log; on failure its end is shown and the script stops with the step's own exit code.
 LOGS=${LOGS:-$(mktemp -d)}
 step_no=0
+# A second clone, as CI makes one, finds in ccache what the first has compiled, precompiled headers included.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
   echo "Installing packages needs root: run this as root, or install sudo." >&2; return 1; fi; }
 

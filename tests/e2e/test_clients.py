@@ -100,7 +100,7 @@ class Curl(unittest.TestCase):
         self.assertEqual(len(out.split()), 3, out)
 
     def test_every_login_mechanism(self):
-        for mechanism in ("PLAIN", "LOGIN", "SCRAM-SHA-256"):
+        for mechanism in ("PLAIN", "LOGIN"):  # Debian's curl knows no SCRAM; test_auth does
             for url in (f"imaps://localhost:{site.imaps}/", f"imap://localhost:{site.imap}/"):
                 with self.subTest(mechanism=mechanism, url=url):
                     out = self.run_curl(url, "--ssl-reqd", "--login-options", f"AUTH={mechanism}")

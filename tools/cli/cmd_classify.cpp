@@ -1,0 +1,87 @@
+// congthu classify FILE...: what documents say about themselves. Needs no server.
+#include <filesystem>
+
+#include "base/ascii.hpp"
+#include "policy/inspect/classify_file.hpp"
+#include "tools/cli/input.hpp"
+#include "tools/cli/inspector.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/table.hpp"
+
+namespace cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> files;
+  std::string type, inspect;
+};
+
+constexpr std::string_view kTypes[] = {"eml", "pdf", "docx", "txt"};
+
+std::string kind_of(const std::string& file, const std::string& type) {
+  std::string word = base::lower_ascii(type.empty() ? std::filesystem::path(file).extension().string() : type);
+  if (word.starts_with('.')) word.erase(0, 1);
+  for (const std::string_view known : kTypes)
+    if (word == known) return word;
+  return {};
+}
+
+void show_documents(Console& con, const std::vector<policy::document::Document>& documents) {
+  const Json whole = Json::parse(policy::document::to_json(documents));
+  const bool people = con.format == Format::table;
+  const auto column = [&](const char* key, base::Text title) { return Column{key, con.text(title)}; };
+  std::vector<Column> columns{column("source", {"Nguồn", "Source"}), column("doc_class", {"Lớp", "Class"}), column("kind", {"Loại", "Kind"}),
+                              column("number", {"Số, ký hiệu", "Number"}), column("issuer", {"Cơ quan ban hành", "Issuer"}),
+                              column("date", {"Ngày", "Date"}), column("title", {"Trích yếu", "Title"}),
+                              column("signer", {"Người ký", "Signer"}), column("urgency", {"Độ khẩn", "Urgency"}),
+                              column("secrecy", {"Độ mật", "Secrecy"})};
+  if (!people)
+    for (const char* key : {"kind_abbrev", "symbol", "place", "signer_authority", "confidence"}) columns.push_back({key, key});
+  if (people && documents.empty()) return con.line({"(không thấy văn bản nào)", "(no document was found)"});
+  show(con, columns, whole.at("documents"), whole);
+}
+
+int run(Console& con, const Arguments& a) {
+  if (!a.type.empty() && kind_of({}, a.type).empty())
+    return con.fail(kUsage, con.text({"--type {}: không có loại này", "--type {}: no such type"}, printable(a.type)),
+                    con.text({"chọn eml, pdf, docx hoặc txt", "choose eml, pdf, docx or txt"}));
+  const auto path = inspect_path(a.inspect);
+  if (!path) return no_inspector(con, path.error());
+  const auto pool = make_pool(*path, "{}");
+  std::vector<policy::document::Document> documents;
+  std::vector<std::string> unread;
+  for (const std::string& file : a.files) {
+    const auto bytes = read_input(file);
+    if (!bytes) return cannot_read(con, file, bytes.error());
+    const std::string name = std::filesystem::path(file).filename().string();
+    const auto facts = policy::inspect::classify_file(*bytes, kind_of(file, a.type), name, *pool);
+    if (!facts) return no_inspector(con, facts.error());
+    for (const auto& one : *facts)
+      if (!one.facts.reason.empty() && one.facts.documents.empty()) unread.push_back(one.source + ": " + one.facts.reason);
+    for (auto& d : policy::inspect::documents_of(*facts)) {
+      if (a.files.size() > 1 && d.source != name) d.source.insert(0, name + ": ");
+      documents.push_back(std::move(d));
+    }
+  }
+  show_documents(con, documents);
+  for (const std::string& u : unread)
+    con.note("congthu: " + con.text({"không đọc được chữ trong {}", "no text could be read from {}"}, printable(u)));
+  return kDone;
+}
+
+}  // namespace
+
+void add_classify(Program& p) {
+  auto a = std::make_shared<Arguments>();
+  CLI::App* c = p.command(p.app, "classify",
+      {"Đọc loại, số, ký hiệu, ngày, cơ quan, người ký của văn bản (.eml .pdf .docx .txt); không cần máy chủ.",
+       "Read kind, number, date, issuer, signer of documents (.eml .pdf .docx .txt); needs no server."},
+      {"congthu classify cong-van.pdf --format json\ncongthu classify thu-den/*.eml --format csv > van-ban.csv\ncat van-ban.txt | congthu classify - --type txt",
+       "congthu classify letter.pdf --format json\ncongthu classify inbox/*.eml --format csv > documents.csv\ncat letter.txt | congthu classify - --type txt"},
+      [a](Console& con) { return run(con, *a); });
+  c->add_option("FILE", a->files, p.words({"tệp cần đọc; - là đầu vào chuẩn", "the files; - is standard input"}))->required();
+  c->add_option("--type", a->type, p.words({"loại của đầu vào: eml, pdf, docx, txt", "what the input is: eml, pdf, docx, txt"}))->type_name("TYPE");
+  c->add_option("--inspect", a->inspect, p.words({"đường dẫn của congthu-inspect", "path of congthu-inspect"}))->type_name("PATH");
+}
+
+}  // namespace cli

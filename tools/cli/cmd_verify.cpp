@@ -1,0 +1,194 @@
+// congthu verify FILE...: needs no server and no configuration.
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "tools/cli/input.hpp"
+#include "tools/cli/inspector.hpp"
+#include "tools/cli/program.hpp"
+#include "tools/cli/table.hpp"
+#include "tools/cli/verify_file.hpp"
+
+namespace cli {
+namespace {
+
+using policy::SignatureReport;
+using policy::VerifyReport;
+using policy::trust::Material;
+
+struct Arguments {
+  std::vector<std::string> files, trust, crl;
+  std::string revocation = "prefer", at, type, inspect;
+};
+
+// Every certificate of --trust is an anchor that may vouch for any name (CONTRACT 1); a CRL found there is taken as one.
+int add_trust_file(Console& con, const std::string& path, bool only_crl, Material& material) {
+  const auto files = policy::trust::read_files(path);
+  if (!files) return cannot_read(con, path, std::filesystem::exists(path) ? files.error() : base::fail(base::Errc::not_found, ""));
+  for (const std::string& bytes : *files) {
+    policy::trust::TrustStore probe;
+    if (!only_crl && probe.add_anchors(bytes, policy::AnchorClass::site).has_value()) {
+      Material::Anchor anchor;
+      anchor.bytes = bytes;
+      anchor.rule.any_name = true;
+      material.anchors.push_back(std::move(anchor));
+    } else if (const auto crl = probe.add_crls(bytes); crl) {
+      material.crls.push_back(bytes);
+    } else {
+      return con.fail(kFailed, only_crl ? con.text({"{}: không phải danh sách thu hồi (CRL)", "{}: no revocation list (CRL)"}, printable(path))
+                                        : con.text({"{}: không phải chứng thư", "{}: no certificate"}, printable(path)),
+                      con.text({"cần PEM hoặc DER", "PEM or DER is needed"}));
+    }
+  }
+  return kDone;
+}
+
+int read_material(Console& con, const Arguments& a, Material& material) {
+  if (a.revocation == "require") material.revocation = policy::trust::Revocation::require;
+  else if (a.revocation == "off") material.revocation = policy::trust::Revocation::off;
+  else if (a.revocation != "prefer")
+    return con.fail(kUsage, con.text({"--revocation {}: không có cách này", "--revocation {}: no such way"}, printable(a.revocation)),
+                    con.text({"chọn require, prefer hoặc off", "choose require, prefer or off"}));
+  if (!a.at.empty()) {
+    const auto at = base::parse_rfc3339(a.at);
+    if (!at) return con.fail(kUsage, con.text({"--at {}: không phải thời điểm RFC 3339", "--at {}: not an RFC 3339 time"}, printable(a.at)),
+                             con.text({"ví dụ: --at 2026-11-22T09:00:00+07:00", "for example: --at 2026-11-22T09:00:00+07:00"}));
+    material.at = *at;
+  } else {
+    material.at = base::system_clock().now();  // one moment for all files and attachments
+  }
+  for (const std::string& path : a.trust)
+    if (const int bad = add_trust_file(con, path, false, material); bad != kDone) return bad;
+  for (const std::string& path : a.crl)
+    if (const int bad = add_trust_file(con, path, true, material); bad != kDone) return bad;
+  return kDone;
+}
+
+std::string texts_of(const policy::Reasons& reasons, base::Lang lang) {
+  std::string out;
+  for (const policy::Reason& r : reasons) out += (out.empty() ? "" : "; ") + policy::text(r, lang);
+  return out;
+}
+
+std::string colored(const Console& con, policy::Verdict v) {
+  const std::string words = std::string(policy::label(v).in(con.lang));
+  if (!use_color(STDOUT_FILENO)) return words;
+  const bool good = v == policy::Verdict::valid;
+  const bool bad = v == policy::Verdict::invalid || v == policy::Verdict::spoof;
+  return (good ? "\033[1;32m" : bad ? "\033[1;31m" : "\033[1;33m") + words + "\033[0m";
+}
+
+std::string signer_words(const SignatureReport& s) {
+  if (!s.signer) return {};
+  std::string out = s.signer->common_name.empty() ? s.signer->subject : s.signer->common_name;
+  if (!s.signer->organization.empty()) out += ", " + s.signer->organization;
+  for (const std::string& email : s.signer->emails) out += " <" + email + ">";
+  return out;
+}
+
+Json rows_of(const Console& con, const std::string& file, const VerifyReport& r) {
+  Json rows = Json::array();
+  const auto row = [&](const SignatureReport* s) {
+    const auto word = [](std::string_view v) { return v.empty() ? Json() : Json(v); };
+    Json j{{"file", file}, {"verdict", policy::to_string(r.verdict)}};
+    j["layer"] = s ? Json(policy::to_string(s->layer)) : Json();
+    j["part"] = s ? word(s->part) : Json();
+    j["signature_verdict"] = s ? Json(policy::to_string(s->verdict)) : Json();
+    j["label"] = s ? Json(policy::label(s->verdict).in(con.lang)) : Json();
+    j["signer"] = s ? word(signer_words(*s)) : Json();
+    j["anchor"] = s && s->signer ? word(s->signer->anchor) : Json();
+    j["anchor_class"] = s ? word(policy::to_string(s->anchor_class)) : Json();
+    j["legal_form"] = s ? word(policy::to_string(s->legal_form)) : Json();
+    j["reasons"] = texts_of(s ? s->reasons : r.reasons, con.lang);
+    rows.push_back(std::move(j));
+  };
+  for (const SignatureReport& s : r.signatures) row(&s);
+  if (r.signatures.empty()) row(nullptr);
+  return rows;
+}
+
+void show_human(Console& con, const std::string& file, const VerifyReport& r) {
+  con.out += printable(file) + ": " + colored(con, r.verdict) + "\n";
+  for (const policy::Reason& reason : r.reasons) con.out += "  - " + printable(policy::text(reason, con.lang)) + "\n";
+  if (r.signatures.empty()) return;
+  const std::vector<Column> columns{{"layer", con.text({"Lớp", "Layer"})},
+                                    {"part", con.text({"Phần", "Part"})},
+                                    {"label", con.text({"Kết luận", "Verdict"})},
+                                    {"signer", con.text({"Người ký", "Signer"})},
+                                    {"anchor", con.text({"Gốc tin cậy", "Anchor"})},
+                                    {"reasons", con.text({"Lý do", "Reasons"})}};
+  con.out += render_table(columns, rows_of(con, file, r), terminal_width(), use_color(STDOUT_FILENO));
+}
+
+void show_all(Console& con, const std::vector<std::pair<std::string, VerifyReport>>& reports) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    const auto& [file, report] = reports[i];
+    if (con.format == Format::json) {  // one object a line: a single file gives exactly congthu.verify/1
+      Json j = Json::parse(policy::to_json(report, con.lang));
+      j["file"] = file;
+      con.out += dump(j) + "\n";
+    } else if (con.format == Format::csv) {
+      for (Json& row : rows_of(con, file, report)) rows.push_back(std::move(row));
+    } else {
+      if (i > 0) con.out += "\n";
+      show_human(con, file, report);
+    }
+  }
+  if (con.format != Format::csv) return;
+  std::vector<Column> columns;
+  for (const char* key : {"file", "verdict", "layer", "part", "signature_verdict", "signer", "anchor", "anchor_class", "legal_form", "reasons"})
+    columns.push_back({key, key});
+  con.out += render_csv(columns, rows);
+}
+
+int run(Console& con, const Arguments& a) {
+  std::optional<FileType> type;
+  if (!a.type.empty() && !(type = parse_file_type(a.type)))
+    return con.fail(kUsage, con.text({"--type {}: không có loại này", "--type {}: no such type"}, printable(a.type)),
+                    con.text({"chọn eml, pdf hoặc p7m", "choose eml, pdf or p7m"}));
+  Material material;
+  if (const int bad = read_material(con, a, material); bad != kDone) return bad;
+  const auto trust = policy::trust::make_store(material);
+  if (!trust) return con.fail(kFailed, con.text({"không dùng được chứng thư tin cậy: {}", "the trusted certificates cannot be used: {}"}, trust.error().detail()));
+  const auto path = inspect_path(a.inspect);
+  if (!path) return no_inspector(con, path.error());
+  const auto pool = make_pool(*path, policy::trust::to_json(material));
+  std::vector<std::pair<std::string, VerifyReport>> reports;
+  int code = kDone;
+  for (const std::string& file : a.files) {
+    const auto bytes = read_input(file);
+    if (!bytes) return cannot_read(con, file, bytes.error());
+    auto report = verify_file(*bytes, type.value_or(type_of(file, *bytes)), std::filesystem::path(file).filename().string(), {*trust, material, *pool});
+    if (!report) return no_inspector(con, report.error());
+    if (report->verdict != policy::Verdict::valid) code = kNegative;
+    reports.emplace_back(file, std::move(*report));
+  }
+  show_all(con, reports);
+  return code;
+}
+
+}  // namespace
+
+void add_verify(Program& p) {
+  auto a = std::make_shared<Arguments>();
+  CLI::App* c = p.command(p.app, "verify",
+      {"Xác minh chữ ký số của thư (.eml), văn bản (.pdf), tệp CMS (.p7m); không cần máy chủ.",
+       "Verify the signatures of mail (.eml), documents (.pdf), CMS files (.p7m); needs no server."},
+      {"congthu verify cong-van.pdf --trust vgca.pem --format json\ncongthu verify thu.eml --trust ca/ --crl ca.crl --revocation require\n"
+       "cat thu.eml | congthu verify - --type eml --at 2026-11-22T09:00:00+07:00",
+       "congthu verify letter.pdf --trust vgca.pem --format json\ncongthu verify mail.eml --trust ca/ --crl ca.crl --revocation require\n"
+       "cat mail.eml | congthu verify - --type eml --at 2026-11-22T09:00:00+07:00"},
+      [a](Console& con) { return run(con, *a); });
+  c->add_option("FILE", a->files, p.words({"tệp cần xác minh; - là đầu vào chuẩn", "the files; - is standard input"}))->required();
+  c->add_option("--trust", a->trust, p.words({"chứng thư gốc tin cậy: tệp hoặc thư mục, lặp lại được", "trust anchors: a file or a directory, repeatable"}))
+      ->type_name("PATH")->expected(1)->take_all();
+  c->add_option("--crl", a->crl, p.words({"danh sách thu hồi, lặp lại được", "a revocation list, repeatable"}))->type_name("FILE")->expected(1)->take_all();
+  c->add_option("--revocation", a->revocation, p.words({"kiểm tra thu hồi: require, prefer (mặc định), off", "revocation: require, prefer (default), off"}))
+      ->type_name("HOW");
+  c->add_option("--at", a->at, p.words({"thời điểm xét (RFC 3339), mặc định bây giờ", "judging time (RFC 3339), default now"}))->type_name("TIME");
+  c->add_option("--type", a->type, p.words({"loại của đầu vào chuẩn: eml, pdf, p7m", "what standard input is: eml, pdf, p7m"}))->type_name("TYPE");
+  c->add_option("--inspect", a->inspect, p.words({"đường dẫn của congthu-inspect", "path of congthu-inspect"}))->type_name("PATH");
+}
+
+}  // namespace cli

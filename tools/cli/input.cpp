@@ -1,0 +1,105 @@
+#include "tools/cli/input.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/crypto.hpp"
+
+namespace cli {
+namespace {
+
+base::Result<std::string> read_all(int fd, std::size_t max) {
+  std::string out;
+  std::string block(1u << 16, '\0');
+  for (;;) {
+    const ssize_t n = ::read(fd, block.data(), block.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return base::fail(base::Errc::io, std::strerror(errno));
+    if (n == 0) return out;
+    out.append(block, 0, std::size_t(n));
+    if (out.size() > max) return base::fail(base::Errc::limit, "larger than " + std::to_string(max >> 20) + " MiB");
+  }
+}
+
+class NoEcho {  // restores the terminal whatever happens
+ public:
+  explicit NoEcho(int fd) : fd_(fd), changed_(::tcgetattr(fd, &before_) == 0) {
+    termios quiet = before_;
+    quiet.c_lflag &= ~tcflag_t(ECHO);
+    quiet.c_lflag |= ECHONL;
+    if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &quiet);
+  }
+  NoEcho(const NoEcho&) = delete;
+  NoEcho& operator=(const NoEcho&) = delete;
+  ~NoEcho() {
+    if (changed_) ::tcsetattr(fd_, TCSAFLUSH, &before_);
+  }
+
+ private:
+  int fd_;
+  termios before_{};
+  bool changed_;
+};
+
+std::string read_line(int fd) {
+  std::string out;
+  char c = 0;
+  while (out.size() < 4096 && ::read(fd, &c, 1) == 1 && c != '\n') out += c;
+  if (out.ends_with('\r')) out.pop_back();
+  return out;
+}
+
+base::Result<std::string> ask(const Console& con) {
+  const int tty = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (tty < 0) return base::fail(base::Errc::invalid, "no terminal to ask for the password; use --password-stdin");
+  const auto prompt = [&](base::Text t) {
+    const std::string words = con.text(t);
+    (void)!::write(tty, words.data(), words.size());
+    return read_line(tty);
+  };
+  std::string first, again;
+  {
+    const NoEcho quiet(tty);
+    first = prompt({"Mật khẩu: ", "Password: "});
+    again = prompt({"Nhập lại: ", "Again: "});
+  }
+  ::close(tty);
+  const bool same = first == again;
+  base::wipe(again);
+  if (!same) return base::fail(base::Errc::invalid, con.text({"hai lần nhập khác nhau", "the two entries differ"}));
+  return first;
+}
+
+}  // namespace
+
+base::Result<std::string> read_input(const std::string& path, std::size_t max) {
+  if (path == "-") return read_all(STDIN_FILENO, max);
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return base::fail(errno == ENOENT || errno == ENOTDIR ? base::Errc::not_found : base::Errc::io, std::strerror(errno));
+  auto out = read_all(fd, max);
+  ::close(fd);
+  return out;
+}
+
+base::Result<std::string> read_password(const Console& con, bool from_stdin) {
+  auto password = from_stdin ? base::Result<std::string>(read_line(STDIN_FILENO)) : ask(con);
+  if (password && password->empty())
+    return base::fail(base::Errc::invalid, con.text({"mật khẩu trống", "the password is empty"}));
+  return password;
+}
+
+int cannot_read(Console& con, const std::string& path, const base::Error& error) {
+  const std::string name = printable(path);
+  if (error.code() == base::Errc::not_found)
+    return con.fail(kFailed, con.text({"{}: không có tệp này", "{}: there is no such file"}, name),
+                    con.text({"kiểm tra đường dẫn, hoặc dùng - để đọc từ đầu vào chuẩn", "check the path, or use - to read standard input"}));
+  return con.fail(kFailed, con.text({"{}: không đọc được ({})", "{}: cannot be read ({})"}, name, error.detail()),
+                  con.text({"kiểm tra quyền đọc và loại tệp", "check permissions and the kind of file"}));
+}
+
+}  // namespace cli

@@ -1,0 +1,21 @@
+// What a command reads: files, standard input, a password without echo.
+#pragma once
+#include <string>
+
+#include "base/result.hpp"
+#include "tools/cli/console.hpp"
+
+namespace cli {
+
+inline constexpr std::size_t kMaxInput = 256u << 20;  // the largest file a command takes
+
+// "-" is standard input. not_found, io, or limit above `max`; directories are refused.
+[[nodiscard]] base::Result<std::string> read_input(const std::string& path, std::size_t max = kMaxInput);
+
+// From standard input (first line, without its line end), or asked for twice at the terminal when `from_stdin` is false.
+[[nodiscard]] base::Result<std::string> read_password(const Console& con, bool from_stdin);
+
+// Reports an unreadable file in the chosen language; returns the exit code.
+int cannot_read(Console& con, const std::string& path, const base::Error& error);
+
+}  // namespace cli

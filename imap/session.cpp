@@ -57,7 +57,8 @@ void Session::greet() {
   proto::status_line(out_, "*", proto::Condition::ok, code, settings_.hostname + " ready.");
 }
 
-void Session::begin(std::string_view text, std::vector<std::string> messages) {
+void Session::begin(std::string_view text, std::vector<std::string> messages, bool pipelined) {
+  pipelined_ = pipelined;
   text_.assign(text);
   messages_ = std::move(messages);
   running_ = true;

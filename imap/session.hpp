@@ -244,11 +244,13 @@ class Session {
   void select(std::unique_ptr<Selected> selected);
   void unselect();
   void log_out() { state_ = State::logout; }      // the driver flushes and closes
+  bool pipelined() const { return pipelined_; }
   void request_tls() { tls_requested_ = true; }   // the driver answers nothing more before the handshake is done
   unsigned failures = 0;                          // bad passwords and unknown commands on this connection
 
   // --- for the driver ---
-  void begin(std::string_view text, std::vector<std::string> messages);  // one Frame::command
+  // `pipelined`: bytes have come behind this command (STARTTLS must not have any).
+  void begin(std::string_view text, std::vector<std::string> messages, bool pipelined = false);  // one Frame::command
   // A frame that is no command: answered under the tag that `text` starts with.
   void refuse(std::string_view text, proto::Condition condition, std::string_view code, std::string_view why);
   // Before "+ " invites a large message: what the command will certainly be refused with (syntax, no such mailbox).
@@ -283,7 +285,7 @@ class Session {
   State state_ = State::not_authenticated;
   User user_;
   std::unique_ptr<Selected> selected_;
-  bool condstore_ = false, rev2_ = false, tls_requested_ = false, just_logged_in_ = false;
+  bool condstore_ = false, rev2_ = false, tls_requested_ = false, just_logged_in_ = false, pipelined_ = false;
 
   std::string tag_;
   std::string text_;  // of the command that runs

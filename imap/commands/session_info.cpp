@@ -54,10 +54,15 @@ Task<Reply> logout(Session& s) {
   co_return ok("Logged out.");
 }
 
-// RFC 9051 6.2.1. The driver refuses what came in the same packets (CVE-2011-0411) and makes the handshake.
+// RFC 9051 6.2.1. Nothing that came before the handshake may be taken for what came after it (CVE-2011-0411).
 Task<Reply> start_tls(Session& s) {
   if (s.peer().tls) co_return bad("TLS is active already.");
   if (!s.settings().tls) co_return no("No certificate is configured.", "UNAVAILABLE");
+  if (s.pipelined()) {
+    base::log_warn("imap_starttls_injection", {{"conn", s.peer().id}, {"peer", s.peer().address}});
+    s.say_bye("Commands came together with STARTTLS.");
+    co_return bad("Nothing may follow STARTTLS before the handshake.");
+  }
   s.request_tls();
   co_return ok("Begin TLS negotiation now.");
 }

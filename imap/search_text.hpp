@@ -1,39 +1,9 @@
-// How SEARCH compares text (RFC 9051 6.4.4 asks for a case-insensitive substring): folded on both sides. A needle without
-// diacritics finds text with and without them (`cong van` finds `công văn`); one with diacritics finds only such text, wherever
-// a tone mark was put (hoà = hòa). Thread rule: a Needle is immutable; pure.
+// SEARCH compares text as the index does: see base/needle.hpp.
 #pragma once
-#include <string>
-#include <string_view>
+#include "base/needle.hpp"
 
 namespace imap {
 
-class Needle {
- public:
-  explicit Needle(std::string_view utf8);
-  bool empty() const { return loose_.empty() && exact_.empty(); }
-  const std::string& text() const { return text_; }
-  // Text that several needles are looked for in: folded at most once each way, when first asked. The text must outlive it.
-  class Haystack {
-   public:
-    explicit Haystack(std::string_view utf8) : text_(utf8) {}
-    Haystack(const Haystack&) = delete;
-
-   private:
-    friend class Needle;
-    std::string_view text_;
-    std::string loose_, tone_, exact_;
-    bool has_loose_ = false, has_exact_ = false;
-  };
-  bool in(Haystack& text) const;
-  bool in(std::string_view utf8) const {
-    Haystack h(utf8);
-    return in(h);
-  }
-
- private:
-  std::string text_;
-  std::string loose_;  // without case and diacritics
-  std::string tone_, exact_;  // empty when the needle has no diacritics
-};
+using base::Needle;
 
 }  // namespace imap

@@ -6,19 +6,11 @@
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 #include "mime/decode.hpp"
+#include "mime/document_part.hpp"
 #include "mime/header.hpp"
 
 namespace policy {
 namespace {
-
-constexpr std::size_t kMagicWindow = 12;
-
-// A document is known by its bytes; type and name only say where looking is worth the decoding.
-bool may_be_document(const mime::Part& part, const std::string& name, std::string_view head) {
-  if (head.starts_with("%PDF-") || head.starts_with("PK\x03\x04")) return true;
-  if (part.type == "application" && (part.subtype == "pdf" || part.subtype.ends_with("wordprocessingml.document"))) return true;
-  return base::iends_with(name, ".pdf") || base::iends_with(name, ".docx");
-}
 
 // The worker's answer carries the array of CONTRACT 1 only; the reader of the core takes the whole report.
 std::vector<SignatureReport> signatures_of(const inspect::Facts& facts) {
@@ -87,12 +79,9 @@ void inspect_parts(std::string_view content, const mime::Structure& structure, i
                    const ExamineOptions& options, std::vector<AttachmentFacts>& out) {
   for (std::uint32_t i = 0; i < structure.parts.size(); ++i) {
     const mime::Part& part = structure.parts[i];
-    if (part.first_child != mime::kNoPart) continue;
-    const std::string_view body = part.body.of(content);
-    const std::string head = mime::decode(body.substr(0, 64), mime::encoding_of(part.encoding), kMagicWindow);
-    if (!may_be_document(part, mime::file_name(part), head)) continue;
+    if (!mime::may_be_document(part, content)) continue;
     if (out.size() < options.max_attachments) {
-      out.push_back(inspect_part(part, body, i, inspector, options));
+      out.push_back(inspect_part(part, part.body.of(content), i, inspector, options));
       continue;
     }
     AttachmentFacts skipped;

@@ -67,6 +67,8 @@ struct Services {
   std::function<Result<Json>(store::AccountId, std::string_view query, std::size_t limit)> search;
   std::function<Result<QueueView>(const store::QueueRow&)> queue_view;
   std::function<Result<store::Outbound>(const store::QueueRow&, QueueAction)> queue_action;  // what the entry becomes
+  // Where a queue runner is at work: it does all four verbs itself and refuses (conflict) what it is sending at this moment.
+  std::function<Result<void>(store::QueueId, std::string_view verb)> queue_change;
   std::function<void(Changed)> changed;
   std::function<Json()> health;          // "components"
   std::function<std::string()> metrics;  // Prometheus lines besides the store's

@@ -79,7 +79,7 @@ Result<Json> change_queue(const Call& call) {
     if (!snapshot) return snapshot.error();
     const auto row = snapshot->queue_entry(*id);
     if (!row) return fail(Errc::not_found, "no such queue entry");
-    if (action) {
+    if (action && !call.context.services.queue_change) {
       if (!call.context.services.queue_action) return no_queue();
       auto next = call.context.services.queue_action(*row, *action);
       if (!next) return next.error();
@@ -89,7 +89,12 @@ Result<Json> change_queue(const Call& call) {
     if (call.context.services.queue_view)
       if (const auto view = call.context.services.queue_view(*row)) detail = {{"sender", view->sender}, {"recipients", view->recipients}};
   }
-  auto reply = commit(call, {step(std::move(op))}, "queue." + verb, std::to_string(store::raw(*id)), std::move(detail));
+  Change::Step change = step(std::move(op));
+  if (call.context.services.queue_change) {
+    if (const auto done = call.context.services.queue_change(*id, verb); !done) return done.error();
+    change = [](store::WriteContext&) -> Result<bool> { return true; };
+  }
+  auto reply = commit(call, {std::move(change)}, "queue." + verb, std::to_string(store::raw(*id)), std::move(detail));
   if (reply && call.context.services.changed) call.context.services.changed(Changed::queue);
   return reply;
 }

@@ -11,12 +11,34 @@
 namespace tools {
 namespace {
 
+// CFWS of RFC 5322 3.2.2: white space and comments, which nest and may hold quoted pairs.
+std::size_t skip_cfws(std::string_view v, std::size_t at) {
+  for (unsigned depth = 0; at < v.size(); ++at) {
+    if (v[at] == '(') ++depth;
+    else if (v[at] == ')' && depth > 0) --depth;
+    else if (v[at] == '\\' && depth > 0) ++at;
+    else if (depth == 0 && v[at] != ' ' && v[at] != '\t') break;
+  }
+  return std::min(at, v.size());
+}
+
+// authserv-id = value, a token or a quoted string (RFC 8601 2.2).
+std::string authserv_id_of(std::string_view v) {
+  std::size_t at = skip_cfws(v, 0);
+  std::string id;
+  const bool quoted = at < v.size() && v[at] == '"';
+  for (at += quoted; at < v.size(); ++at) {
+    if (quoted ? v[at] == '"' : std::string_view(";( \t").find(v[at]) != std::string_view::npos) break;
+    if (quoted && v[at] == '\\' && at + 1 < v.size()) ++at;
+    id.push_back(v[at]);
+  }
+  return id;
+}
+
 bool imitates(const mime::HeaderField& field, std::string_view authserv_id) {
   if (base::iequals(field.name, "Return-Path")) return true;
   if (!base::iequals(field.name, "Authentication-Results")) return false;
-  const std::string value = mime::unfold(field.raw_value);
-  const std::string_view id = base::trim(std::string_view(value).substr(0, value.find_first_of(";( ")));
-  return base::iequals(id, authserv_id);
+  return base::iequals(authserv_id_of(mime::unfold(field.raw_value)), authserv_id);
 }
 
 // "<a@b> <c@d>" -> each id without brackets.
@@ -61,8 +83,8 @@ std::vector<mime::ByteRange> cuts(const mime::Structure& structure) {
 
 std::string remove_imitations(std::string content, std::string_view authserv_id, unsigned& removed) {
   // Only the root header is looked at: a field below belongs to somebody else's message.
-  const std::size_t end = content.find("\r\n\r\n");
-  const std::string_view header(content.data(), end == std::string::npos ? content.size() : end + 2);
+  const std::size_t end = content.starts_with("\r\n") ? 0 : content.find("\r\n\r\n");
+  const std::string_view header(content.data(), end == std::string::npos ? content.size() : end == 0 ? 0 : end + 2);
   std::vector<mime::ByteRange> drop;
   mime::HeaderReader reader(header);
   while (const auto field = reader.next())

@@ -2,7 +2,9 @@
 // One way for SMTP, APPEND, import and the dry run `policy test`. Blocks (workers, hashing): call it on a pool thread.
 // Thread-safe; trust and rules are exchanged whole on reload (State).
 #pragma once
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,7 @@ struct PolicyState {
   policy::rules::FreeProviders free_providers;
   std::unique_ptr<policy::Pipeline> pipeline;
   policy::trust::Revocation revocation = policy::trust::Revocation::prefer;
+  std::map<std::string, policy::Mode, std::less<>> modes;  // of every rule, site-wide
 };
 
 class Ingest {

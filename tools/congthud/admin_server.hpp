@@ -1,0 +1,18 @@
+// The admin socket: HTTP requests of root and of the server's own user become admin::handle() on a pool thread. And the local
+// port that gives health and metrics to anybody who may reach it, and nothing else.
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "base/net/http.hpp"
+#include "base/net/pool.hpp"
+#include "tools/admin/context.hpp"
+
+namespace tools {
+
+using ContextMaker = std::function<std::shared_ptr<const admin::Context>()>;  // the current one: a reload makes another
+
+net::Handler admin_handler(ContextMaker context, net::Pool& pool);
+net::Handler metrics_handler(ContextMaker context, net::Pool& pool);
+
+}  // namespace tools

@@ -1,0 +1,118 @@
+#include "tools/congthud/daemon.hpp"
+
+#include <csignal>
+#include <thread>
+
+#include "base/ascii.hpp"
+#include "base/log.hpp"
+#include "tools/congthud/environment.hpp"
+#include "tools/congthud/parts.hpp"
+#include "tools/congthud/policy_state.hpp"
+#include "tools/congthud/post.hpp"
+
+namespace tools {
+namespace {
+constexpr auto kGrace = std::chrono::seconds(20);  // of connections at a stop: a line to say and a commit to finish
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Daemon::~Daemon() {
+  if (parts_) parts_->close();
+}
+
+base::Result<std::unique_ptr<Daemon>> Daemon::make(base::Config config, DaemonOptions options) {
+  auto parts = std::make_unique<Parts>();
+  Parts& p = *parts;
+  p.config = std::make_shared<const base::Config>(std::move(config));
+  p.options = std::move(options);
+  p.started = base::system_clock().now();
+  p.runtime = std::make_unique<net::Runtime>(p.config->server.threads != 0 ? p.config->server.threads : std::max(1u, std::thread::hardware_concurrency()));
+  std::unique_ptr<Daemon> daemon(new Daemon(std::move(parts)));  // from here on its destructor undoes what was done
+  if (auto done = p.load_tls(); !done) return done.error();
+  if (auto done = p.bind(); !done) return done.error();
+  if (auto done = drop_privileges(p.config->server.user); !done) return done.error();
+  if (auto done = p.open_store(); !done) return done.error();
+  if (auto done = p.make_policy(); !done) return done.error();
+  if (auto done = p.make_queue(); !done) return done.error();
+  if (auto done = p.make_servers(); !done) return done.error();
+  p.make_context();
+  return daemon;
+}
+
+void Daemon::start() {
+  parts_->runtime->start();
+  parts_->start_ports();
+  base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
+}
+
+void Daemon::run() {
+  Parts& p = *parts_;
+  if (p.options.signals) {
+    p.runtime->handle_signals([&p] {
+      (void)post(*p.admins, [&p] { (void)p.reload(); });  // it reads files: not on a network thread
+    });
+    // Whoever asks twice does not want to wait: the default action ends the process, and the store bears it.
+    p.runtime->on_stop([] { std::signal(SIGTERM, SIG_DFL); });
+  }
+  start();
+  notify_ready();
+  p.runtime->run(kGrace);
+  p.close();
+  base::log_info("stopped");
+}
+
+void Daemon::stop() { parts_->runtime->request_stop(); }
+base::Result<void> Daemon::reload() { return parts_->reload(); }
+
+std::shared_ptr<const base::Config> Daemon::Parts::current() {
+  const std::lock_guard lock(mutex);
+  return config;
+}
+
+base::Result<void> Daemon::Parts::refresh_policy(const base::Config& fresh) {
+  auto snapshot = store->snapshot();
+  if (!snapshot) return snapshot.error();
+  auto loaded = load_policy(*snapshot, fresh, *site);
+  if (!loaded) return loaded.error();
+  ingest->set_state(loaded->state);
+  inspector->reconfigure(std::move(loaded->judging), ++generation);
+  return {};
+}
+
+base::Result<void> Daemon::Parts::reload() {
+  const std::lock_guard one_at_a_time(reloading);
+  const auto failed = [](std::string_view what, const base::Error& error) -> base::Result<void> {
+    for (std::string_view line : base::split(error.detail(), '\n'))
+      if (!line.empty()) base::log_error("reload_failed", {{"what", what}, {"problem", line}, {"kept", "the old one"}});
+    return error;
+  };
+  auto fresh = base::load_config(current()->file);
+  if (!fresh) return failed("configuration", fresh.error());
+  if (auto done = refresh_policy(*fresh); !done) return failed("policy", done.error());
+  base::set_log_level(fresh->server.log_level);
+  {
+    const std::lock_guard lock(mutex);
+    config = std::make_shared<const base::Config>(*std::move(fresh));
+  }
+  make_context();
+  if (tls)
+    if (auto done = tls->reload(); !done) return failed("certificate", done.error());
+  base::log_info("reloaded");
+  return {};
+}
+
+void Daemon::Parts::close() {
+  if (closed) return;
+  closed = true;
+  if (runtime) runtime->stop(std::chrono::milliseconds(0));
+  // Nothing new comes; what pools still do is finished, then what it recorded, then the last commits.
+  for (auto* pool : {&judging, &passwords, &readers, &admins}) pool->reset();
+  for (auto* ports : {&mx, &submission, &submissions, &imap, &imaps, &http}) ports->clear();
+  admin = {};
+  runner.reset();
+  runtime.reset();  // and with it what was left of connections, while store and backends are still there
+  if (recorder) recorder->flush();
+  if (store) store->close();
+}
+
+}  // namespace tools

@@ -1,0 +1,80 @@
+#include "tools/congthud/routing.hpp"
+
+#include <algorithm>
+
+#include "base/ascii.hpp"
+#include "base/domain_name.hpp"
+
+namespace tools {
+namespace {
+
+bool must_be_taken(std::string_view local) { return base::iequals(local, "postmaster") || base::iequals(local, "abuse"); }
+
+std::string first_domain(const store::Snapshot& snapshot) {
+  std::string name;
+  snapshot.for_each_domain([&](const store::Domain& d) {
+    name = d.name;
+    return false;
+  });
+  return name;
+}
+
+std::vector<store::AccountId> administrators(const store::Snapshot& snapshot, const std::string& domain) {
+  std::vector<store::AccountId> admins, all;
+  snapshot.for_each_account([&](const store::Account& a) {
+    if (a.disabled) return true;
+    if (a.address.ends_with("@" + domain)) all.push_back(a.id);
+    if (snapshot.entry(store::Entry::role, store::account_entry_key(a.id, kAdminRole))) admins.push_back(a.id);
+    return true;
+  });
+  if (!admins.empty() || all.empty()) return admins;
+  return {*std::min_element(all.begin(), all.end())};
+}
+
+Route from(const store::Snapshot& snapshot, store::Resolved resolved) {
+  Route r;
+  r.kind = Route::Kind::local;
+  bool disabled = false;
+  for (const store::AccountId id : resolved.accounts) {
+    const auto account = snapshot.account(id);
+    if (account && !account->disabled) r.accounts.push_back(id);
+    else disabled = true;
+  }
+  r.external = std::move(resolved.external);
+  if (r.accounts.empty() && r.external.empty()) r.kind = disabled ? Route::Kind::disabled : Route::Kind::unknown;
+  return r;
+}
+
+}  // namespace
+
+Route route(const store::Snapshot& snapshot, std::string_view address, std::string_view hostname) {
+  const std::size_t at = address.rfind('@');
+  if (at == std::string_view::npos) return {};
+  const std::string_view local = address.substr(0, at);
+  auto domain = base::canonical_domain(address.substr(at + 1));
+  if (domain && !snapshot.domain(*domain) && must_be_taken(local) && base::iequals(*domain, hostname)) *domain = first_domain(snapshot);
+  if (!domain || !snapshot.domain(*domain)) {
+    Route remote;
+    remote.kind = Route::Kind::remote;
+    remote.external.emplace_back(address);
+    return remote;
+  }
+  const auto resolve = [&](const std::string& name) { return snapshot.resolve(name); };
+  const auto canonical = store::canonical_address(std::string(local) + "@" + *domain);
+  if (canonical)
+    if (auto found = resolve(*canonical)) {
+      Route r = from(snapshot, *std::move(found));
+      if (r.kind == Route::Kind::local || !must_be_taken(local)) return r;
+    }
+  if (!must_be_taken(local)) return {};
+  if (auto admin = resolve("admin@" + *domain)) {
+    Route r = from(snapshot, *std::move(admin));
+    if (r.kind == Route::Kind::local) return r;
+  }
+  Route r;
+  r.accounts = administrators(snapshot, *domain);
+  if (!r.accounts.empty()) r.kind = Route::Kind::local;
+  return r;
+}
+
+}  // namespace tools

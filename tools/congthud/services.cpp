@@ -1,0 +1,238 @@
+// Store, policy, queue, the two servers, and what the admin handlers may ask of them.
+#include <unistd.h>
+
+#include <thread>
+
+#include "base/encoding.hpp"
+#include "base/log.hpp"
+#include "tools/congthud/admin_server.hpp"
+#include "tools/congthud/dry_run.hpp"
+#include "tools/congthud/environment.hpp"
+#include "tools/congthud/parts.hpp"
+#include "tools/congthud/policy_state.hpp"
+#include "tools/congthud/secrets.hpp"
+
+namespace tools {
+namespace {
+
+constexpr const char* kSecretKey = "auth-secret";
+
+unsigned cores() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+std::string with_advice(const base::Error& error, const std::string& directory) {
+  std::string text = "server.data_dir " + directory + ": " + error.detail();
+  if (error.code() == base::Errc::unavailable) text += "; is another congthud (or congthu with the store open) running?";
+  if (error.code() == base::Errc::limit) text += "; lower store.map_size";
+  return text;
+}
+
+smtp::client::Relay relay_of(const base::SmtpConfig& c, std::string password) {
+  using smtp::proto::TlsUse;
+  smtp::client::Relay relay;
+  relay.host = c.relay_host;
+  relay.port = c.relay_port;
+  relay.user = c.relay_user;
+  relay.password = std::move(password);
+  relay.tls = c.relay_tls == base::RelayTls::off ? TlsUse::none
+              : c.relay_tls == base::RelayTls::opportunistic ? TlsUse::opportunistic
+              : c.relay_port == 465 ? TlsUse::implicit : TlsUse::required;
+  return relay;
+}
+
+}  // namespace
+
+base::Result<void> Daemon::Parts::open_store() {
+  const std::string directory = config->server.data_dir.string();
+  store::Options o;
+  o.env.map_size = config->store.map_size;
+  o.env.max_readers = config->store.max_readers;
+  o.env.sync = options.sync;
+  o.collector.undelete = std::chrono::hours(24) * config->store.undelete_days;
+  auto opened = store::Store::open(directory, o);
+  if (!opened) return base::fail(opened.error().code(), with_advice(opened.error(), directory));
+  store = *std::move(opened);
+  site = std::make_unique<StoreSite>(*store);
+  recorder = std::make_unique<Recorder>(*store);
+  return {};
+}
+
+base::Result<void> Daemon::Parts::make_policy() {
+  auto snapshot = store->snapshot();
+  if (!snapshot) return snapshot.error();
+  auto loaded = load_policy(*snapshot, *config, *site);
+  if (!loaded) return base::fail(loaded.error().code(), "policy: " + loaded.error().detail());
+  policy::inspect::PoolOptions o;
+  o.worker_path = !config->inspect.path.empty() ? config->inspect.path.string()
+                  : !options.worker_path.empty() ? options.worker_path : own_directory() + "/congthu-inspect";
+  if (::access(o.worker_path.c_str(), X_OK) != 0)
+    return base::fail(base::Errc::not_found, "inspect.path: " + o.worker_path + " is not there or cannot be run; it is built beside congthud");
+  o.workers = std::max(1u, config->inspect.workers);
+  o.time_limit = config->inspect.time_limit;
+  o.memory_mib = std::uint32_t(config->inspect.memory_limit >> 20);
+  o.judging = loaded->judging;
+  o.generation = generation;
+  inspector = std::make_unique<policy::inspect::InspectPool>(std::move(o));
+  ingest = std::make_unique<Ingest>(*store, *site, *inspector, base::system_clock(), config->server.hostname);
+  ingest->set_state(loaded->state);
+  guard = std::make_unique<base::AuthGuard>();
+  judging = std::make_unique<net::Pool>("judging", cores() + config->inspect.workers, 2000);
+  passwords = std::make_unique<net::Pool>("passwords", cores(), 200);
+  readers = std::make_unique<net::Pool>("readers", 2 * cores(), 4000);
+  admins = std::make_unique<net::Pool>("admin", 2, 50);
+  return {};
+}
+
+base::Result<void> Daemon::Parts::make_queue() {
+  net::ResolverOptions dns;
+  dns.offline = !options.resolve;
+  auto made = net::Resolver::make(dns);
+  if (!made) return base::fail(made.error().code(), "DNS: " + made.error().detail());
+  resolver = *std::move(made);
+  smtp::client::Options o;
+  o.hostname = config->server.hostname;
+  if (!config->smtp.relay_host.empty()) {
+    std::string password;
+    if (!config->smtp.relay_password_file.empty()) {
+      auto read = read_secret_file(config->smtp.relay_password_file);
+      if (!read) return base::fail(read.error().code(), "smtp.relay_password_file: " + read.error().detail());
+      password = *std::move(read);
+    }
+    o.relay = relay_of(config->smtp, std::move(password));
+  }
+  for (const std::string& address : config->smtp.listen) o.own.push_back({address, config->smtp.port});
+  auto client_tls = net::TlsContext::client("");
+  if (!client_tls) return base::fail(client_tls.error().code(), "trusted CAs of the system: " + client_tls.error().detail());
+  deliverer = std::make_unique<smtp::client::Deliverer>(*runtime, *resolver, *std::move(client_tls), std::move(o));
+  smtp::queue::RunnerOptions r;
+  r.hostname = config->server.hostname;
+  if (!config->smtp.retry.empty()) r.retry = config->smtp.retry;
+  r.lifetime = config->smtp.queue_lifetime;
+  runner = smtp::queue::Runner::start(*runtime, *store, *deliverer, *readers, base::system_clock(), std::move(r));
+  return {};
+}
+
+// Made once for a store: fake salts of unknown users must not change with a restart.
+base::Result<std::string> Daemon::Parts::auth_secret() {
+  {
+    auto snapshot = store->snapshot();
+    if (!snapshot) return snapshot.error();
+    if (const auto row = snapshot->entry(store::Entry::policy, kSecretKey)) return base::hex_decode(*row);
+  }
+  const std::string secret = base::random_bytes(32);
+  const auto put = store->run(store::PutEntry{store::Entry::policy, kSecretKey, base::hex_encode(secret)});
+  if (!put) return put.error();
+  return secret;
+}
+
+base::Result<void> Daemon::Parts::make_servers() {
+  auto secret = auth_secret();
+  if (!secret) return base::fail(secret.error().code(), "the store's secret: " + secret.error().detail());
+  const std::weak_ptr<smtp::queue::Runner> queue = runner;
+  SmtpBackendParts parts{*store, *site, *ingest, *recorder, *judging, base::system_clock(), config->server.hostname};
+  parts.queue_changed = [queue] {
+    if (const auto live = queue.lock()) live->wake();
+  };
+  smtp_backend = std::make_unique<SmtpBackend>(std::move(parts));
+  imap_backend = std::make_unique<ImapBackend>(*store, *ingest, *recorder);
+
+  smtp::ServerOptions so;
+  so.hostname = config->server.hostname;
+  so.limits.message = config->store.max_message_size;
+  so.limits.recipients = config->smtp.max_recipients;
+  so.limits.errors = config->smtp.max_errors;
+  so.plaintext_loopback = config->imap.plaintext_loopback;
+  so.sasl.secret = *secret;
+  so.sasl.cost = options.password_cost;
+  so.command_timeout = config->smtp.command_timeout;
+  so.data_timeout = config->smtp.data_timeout;
+  smtp_server = std::make_unique<smtp::Server>(*smtp_backend, *passwords, *guard, tls, base::system_clock(), std::move(so));
+
+  imap::Settings is;
+  is.hostname = config->server.hostname;
+  is.plaintext_loopback = config->imap.plaintext_loopback;
+  is.append_limit = config->store.max_message_size;
+  is.guard = guard.get();
+  is.sasl_secret = *secret;
+  is.password_cost = options.password_cost;
+  is.idle_timeout = config->imap.idle_timeout;
+  imap_server = std::make_unique<imap::Server>(*store, *imap_backend, imap::Pools{*readers, *passwords, *judging}, tls, std::move(is));
+
+  using smtp::proto::Kind;
+  const ContextMaker context_now = [this] {
+    const std::lock_guard lock(mutex);
+    return context;
+  };
+  for (Port& p : mx) *p.behind = smtp_server->handler(Kind::mx);
+  for (Port& p : submission) *p.behind = smtp_server->handler(Kind::submission);
+  for (Port& p : submissions) *p.behind = smtp_server->handler(Kind::submissions);
+  for (Port& p : imap) *p.behind = imap_server->handler(false);
+  for (Port& p : imaps) *p.behind = imap_server->handler(true);
+  for (Port& p : http) *p.behind = metrics_handler(context_now, *admins);
+  *admin.behind = admin_handler(context_now, *admins);
+  return {};
+}
+
+namespace {
+
+void line(std::string& out, std::string_view name, std::string_view type, std::uint64_t value) {
+  out.append("# TYPE congthu_").append(name).append(" ").append(type).append("\ncongthu_").append(name).append(" ");
+  out += std::to_string(value) + "\n";
+}
+
+std::size_t connections(const std::vector<Port>& ports) {
+  std::size_t sum = 0;
+  for (const Port& p : ports) sum += p.listener->connections();
+  return sum;
+}
+
+}  // namespace
+
+void Daemon::Parts::make_context() {
+  const auto settings = current();
+  admin::Services s;
+  s.password_cost = options.password_cost;
+  s.policy_test = [this](const admin::PolicyTest& test) -> base::Result<admin::Json> {
+    return dry_run(*ingest, *site, test, base::system_clock().now());
+  };
+  s.queue_view = queue_view;
+  s.queue_change = [this](store::QueueId id, std::string_view verb) {
+    if (verb == "hold") return runner->hold(id);
+    if (verb == "release") return runner->release(id);
+    return verb == "drop" ? runner->drop(id) : runner->retry_now(id);
+  };
+  s.changed = [this](admin::Changed what) {
+    if (what == admin::Changed::queue) return runner->wake();
+    if (const auto done = refresh_policy(*current()); !done) base::log_error("policy_refresh", {{"error", done.error()}});
+  };
+  s.health = [this] {
+    const auto c = inspector->counters();
+    return admin::Json{{"smtp_connections", connections(mx) + connections(submission) + connections(submissions)},
+                       {"imap_connections", connections(imap) + connections(imaps)},
+                       {"queue_active", runner->active()},
+                       {"inspect", {{"requests", c.requests}, {"cache_hits", c.cache_hits}, {"crashed", c.crashed}, {"timed_out", c.timed_out}}},
+                       {"decisions_dropped", recorder->dropped()},
+                       {"certificate_expires", tls->expires() == base::Time::max() ? admin::Json(nullptr) : admin::Json(base::rfc3339(tls->expires()))}};
+  };
+  s.metrics = [this] {
+    std::string out;
+    const auto c = inspector->counters();
+    line(out, "smtp_connections", "gauge", connections(mx) + connections(submission) + connections(submissions));
+    line(out, "imap_connections", "gauge", connections(imap) + connections(imaps));
+    line(out, "queue_active", "gauge", runner->active());
+    line(out, "inspect_requests_total", "counter", c.requests);
+    line(out, "inspect_crashed_total", "counter", c.crashed);
+    line(out, "inspect_timed_out_total", "counter", c.timed_out);
+    line(out, "decisions_dropped_total", "counter", recorder->dropped());
+    return out;
+  };
+  // The context refers to the configuration: one block keeps both.
+  struct Kept {
+    std::shared_ptr<const base::Config> config;
+    admin::Context context;
+  };
+  auto kept = std::make_shared<Kept>(Kept{settings, admin::Context{*store, *settings, base::system_clock(), std::move(s), started}});
+  const std::lock_guard lock(mutex);
+  context = std::shared_ptr<const admin::Context>(kept, &kept->context);
+}
+
+}  // namespace tools

@@ -1,0 +1,49 @@
+// smtp::Backend over the store, the policy and the queue: who exists, what policy says, and the one commit that makes "250" true.
+// Thread-safe. submit() works on the judging pool and ends on the store's writer thread.
+#pragma once
+#include <functional>
+
+#include "base/net/pool.hpp"
+#include "smtp/backend.hpp"
+#include "tools/congthud/ingest.hpp"
+#include "tools/congthud/recorder.hpp"
+#include "tools/congthud/routing.hpp"
+#include "tools/congthud/site.hpp"
+
+namespace tools {
+
+struct SmtpBackendParts {
+  store::Store& store;
+  const StoreSite& site;
+  const Ingest& ingest;
+  Recorder& recorder;
+  net::Pool& judging;
+  const base::Clock& clock;
+  std::string hostname;
+  bool sends = true;  // false: no queue runner, remote recipients are refused
+  std::function<void()> queue_changed{};
+};
+
+class SmtpBackend final : public smtp::Backend {
+ public:
+  explicit SmtpBackend(SmtpBackendParts parts) : p_(std::move(parts)) {}
+
+  smtp::Verdict judge_connect(const smtp::Client& client) override;
+  std::optional<smtp::Login> find_login(std::string_view name) override;
+  smtp::Verdict judge_sender(const smtp::Client& client, const smtp::proto::Mail& mail) override;
+  smtp::RecipientVerdict verify_recipient(const smtp::Client& client, std::string_view sender, std::string_view address) override;
+  void submit(smtp::Envelope envelope, std::string bytes, Done done) override;
+
+ private:
+  struct Plan;
+  smtp::Verdict judge(policy::Stage stage, const policy::Context& context);
+  bool may_forward_to(std::string_view external, std::string_view alias, const smtp::Client& client, std::string_view sender);
+  bool has_room(const store::Snapshot& snapshot, const std::vector<store::AccountId>& accounts, std::uint64_t bytes) const;
+  Plan plan(const smtp::Envelope& envelope, std::uint64_t bytes);
+  void work(smtp::Envelope& envelope, std::string bytes, const Done& done);
+  void commit(store::SubmitMessage message, const smtp::Envelope& envelope, const Done& done);
+
+  SmtpBackendParts p_;
+};
+
+}  // namespace tools

@@ -130,9 +130,11 @@ net::Awaitable<Connection::Next> Connection::need_input() {
     const Next next = co_await flush();
     if (next == Next::stop) co_return next;
   }
+  const proto::State state = session_.state();
+  const bool content = state == proto::State::data || state == proto::State::chunk;
+  if (!content && state != proto::State::chunks) release();  // no message is open: it was refused, or given up by RSET
   if (!input_.empty()) std::memmove(buffer_.get(), input_.data(), input_.size());
   const std::size_t kept = input_.size();
-  const bool content = session_.state() == proto::State::data || session_.state() == proto::State::chunk;
   const net::Duration limit = patience();
   base::Result<std::size_t> got = base::fail(base::Errc::timed_out, "too slow");
   if (limit > net::Duration::zero()) {

@@ -40,7 +40,7 @@ class Connection {
   net::Awaitable<void> fail_auth(std::string_view reason);
   void refuse_auth(std::string_view reason);  // limited: temporary, without a look at the password
   void accept_auth(const sasl::Done& done);
-  sasl::Step look_up(const sasl::NeedCredential& need);
+  std::optional<sasl::Step> look_up(const sasl::NeedCredential& need);  // nothing: the Backend failed
 
   void check_sender();
   void verify_recipient(const proto::Rcpt& rcpt);

@@ -31,7 +31,9 @@ net::Awaitable<void> Connection::drive(sasl::Step step) {
     if (auto* need = std::get_if<sasl::NeedCredential>(&step)) {
       name_ = need->authcid;
       if (!setup_->guard.allowed(client_.address, name_)) co_return refuse_auth("too many failures");
-      step = look_up(*need);
+      auto known = look_up(*need);
+      if (!known) co_return refuse_auth("directory");
+      step = std::move(*known);
     } else if (auto* check = std::get_if<sasl::VerifyPassword>(&step)) {
       auto work = [job = std::move(*check)] { return sasl::verify(job); };
       const auto checked = co_await net::offload(setup_->passwords, std::move(work));
@@ -47,11 +49,16 @@ net::Awaitable<void> Connection::drive(sasl::Step step) {
   }
 }
 
-sasl::Step Connection::look_up(const sasl::NeedCredential& need) {
+std::optional<sasl::Step> Connection::look_up(const sasl::NeedCredential& need) {
   std::optional<sasl::Credential> credential;
-  if (auto found = setup_->backend.find_login(need.authcid)) {
-    login_ = std::move(found->address);
-    credential = std::move(found->credential);
+  try {
+    if (auto found = setup_->backend.find_login(need.authcid)) {
+      login_ = std::move(found->address);
+      credential = std::move(found->credential);
+    }
+  } catch (const std::exception& e) {
+    log_.error("smtp_backend", {{"stage", "auth"}, {"error", e.what()}});
+    return std::nullopt;
   }
   return sasl_->on_credential(std::move(credential));
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.hpp"
 #include "base/log.hpp"
 #include "base/net/await_callback.hpp"
 
@@ -157,7 +158,8 @@ net::Awaitable<void> Runner::send(std::shared_ptr<Runner> self, Due due, [[maybe
   job.id = std::to_string(raw(due.id));
   job.domain = due.entry.domain;
   job.sender = due.entry.sender;
-  job.utf8_header = due.entry.smtputf8;
+  // RFC 6531 3.6: SMTPUTF8 is asked for only where something needs it, so that more servers can take the message.
+  job.utf8_header = due.entry.smtputf8 && !base::is_ascii(std::string_view(*content).substr(0, content->find("\r\n\r\n")));
   job.content = std::make_shared<const std::string>(std::move(*content));
   for (const Target& t : due.entry.targets) {
     if (t.result.fate == proto::Fate::pending) job.recipients.push_back(t.result.address);

@@ -249,6 +249,41 @@ BOOST_AUTO_TEST_CASE(long_lines_and_endless_errors_end_the_connection) {
   BOOST_TEST(flood.reply().substr(0, 3) == "421");
 }
 
+BOOST_AUTO_TEST_CASE(unfinished_messages_are_bounded_in_all) {
+  options.buffered = 4000;
+  const auto port = listen(proto::Kind::mx);
+  LineClient a(runtime, port), b(runtime, port);
+  begin(a);
+  begin(b);
+  address(a);
+  BOOST_TEST(a.ask("BDAT 5002\r\n" + std::string(5000, 'x')).substr(0, 3) == "250");
+  address(b);
+  BOOST_TEST(b.ask("DATA").substr(0, 9) == "452 4.3.1");
+  BOOST_TEST(a.ask("RSET").substr(0, 3) == "250");
+  BOOST_TEST(a.ask("NOOP").substr(0, 3) == "250");
+  BOOST_TEST(deliver(b, "A: b").substr(0, 3) == "250");
+}
+
+BOOST_AUTO_TEST_CASE(silence_in_the_content_ends_the_connection) {
+  options.data_timeout = 300ms;
+  LineClient c(runtime, listen(proto::Kind::mx));
+  begin(c);
+  address(c);
+  BOOST_TEST(c.ask("DATA").substr(0, 3) == "354");
+  c.send("Subject: x\r\n");
+  BOOST_TEST(c.reply().substr(0, 3) == "421");
+  BOOST_TEST(c.closed());
+  BOOST_TEST(backend.mails().empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_fails_is_no_wrong_password) {
+  LineClient c(runtime, listen(proto::Kind::submissions));
+  BOOST_REQUIRE(c.start_tls());
+  begin(c);
+  backend.throws = true;
+  BOOST_TEST(c.ask(plain("an@songla.gov.vn", "x")).substr(0, 9) == "454 4.7.0");
+}
+
 BOOST_AUTO_TEST_CASE(dripping_octets_do_not_hold_a_connection) {
   options.command_timeout = 600ms;
   LineClient c(runtime, listen(proto::Kind::mx));

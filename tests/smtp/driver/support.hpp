@@ -71,6 +71,7 @@ class TableBackend : public smtp::Backend {
   }
   smtp::Verdict judge_connect(const smtp::Client&) override { return {connect, "test"}; }
   std::optional<smtp::Login> find_login(std::string_view name) override {
+    if (throws) throw std::runtime_error("the disk is gone");
     const auto it = logins.find(std::string(name));
     if (it == logins.end()) return std::nullopt;
     return it->second;

@@ -24,7 +24,6 @@ class FlagNames {
   std::span<const std::string_view> names(const store::HotRow& row, Buffer& buffer) const {
     return names(row.flags, row.keywords, row.derived, buffer);
   }
-  std::span<const std::string_view> all(Buffer& buffer) const { return names(store::kAllFlags, known_, ~store::DerivedBits{}, buffer); }
   bool knows(std::uint64_t keywords) const { return (keywords & ~known_) == 0; }  // false: read the names again
   // What a keyword means in this mailbox, ignoring case (RFC 5788 2): bits of one of both, or none.
   struct Bits {

@@ -211,9 +211,11 @@ void Session::pull_changes(const store::Snapshot& snap, const store::Mailbox&) {
     else changed.push_back(one);
     return true;
   });
-  for (const proto::Range& r : proto::NumberSet::of(std::move(fresh)).ranges()) s.view.add_new(r);
+  // Named: C++20 does not keep a temporary alive whose member a range-for walks.
+  const proto::NumberSet added = proto::NumberSet::of(std::move(fresh)), touched = proto::NumberSet::of(std::move(changed));
+  for (const proto::Range& r : added.ranges()) s.view.add_new(r);
   if (!hidden.empty()) s.view.mark_expunged(proto::NumberSet::of(std::move(hidden)));  // CONTRACT.md 3: a late stamp hides at once
-  for (const proto::Range& r : proto::NumberSet::of(std::move(changed)).ranges()) s.changed.insert(r);
+  for (const proto::Range& r : touched.ranges()) s.changed.insert(r);
 }
 
 Task<> Session::update(Tell tell) {

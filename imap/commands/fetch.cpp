@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "imap/capabilities.hpp"
 #include "imap/commands/commands.hpp"
 #include "imap/commands/message_sets.hpp"
 #include "imap/fetch_message.hpp"
@@ -164,7 +165,11 @@ Fetcher::Stop Fetcher::message(const store::Snapshot& snapshot, const store::Mes
   next_ = std::uint64_t(base::raw(m.uid)) + 1;
   const std::uint32_t seq = box_.view.seq_of(m.uid);
   if (seq == 0 || (m.hot.derived & store::kHidden) != 0) return Stop::end;  // a late secrecy stamp: shown to nobody
-  if (!box_.flags.knows(m.hot.keywords)) box_.flags = FlagNames(snapshot.keywords(s_.account(), box_.id));
+  if (!box_.flags.knows(m.hot.keywords)) {
+    const auto keywords = snapshot.keywords(s_.account(), box_.id);
+    box_.flags = FlagNames(keywords);
+    tell_flag_names(s_.out(), keywords);
+  }
   writer_.emplace(plan_, context_, s_.out(), seq, just_seen_.contains(base::raw(m.uid)));
   if (plan_.decodes() && m.hot.size > kInlineBody) return Stop::pool;
   return step(snapshot, m);

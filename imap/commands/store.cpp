@@ -2,6 +2,7 @@
 // (CONTRACT.md 2) can be neither set nor cleared: the store leaves them out, the answer shows what holds.
 #include <algorithm>
 
+#include "imap/capabilities.hpp"
 #include "imap/commands/commands.hpp"
 #include "imap/commands/message_sets.hpp"
 
@@ -50,9 +51,9 @@ void tell_new_keywords(Session& s, const store::SetFlags& op) {
     return bits.keyword == 0 && bits.derived == 0;
   };
   if (!std::any_of(op.keywords.begin(), op.keywords.end(), unknown)) return;
-  box.flags = FlagNames(s.snapshot().keywords(s.account(), box.id));
-  FlagNames::Buffer buffer;
-  proto::flags_line(s.out(), box.flags.all(buffer));
+  const auto keywords = s.snapshot().keywords(s.account(), box.id);
+  box.flags = FlagNames(keywords);
+  tell_flag_names(s.out(), keywords);
 }
 
 void tell(Session& s, const proto::Store& c, const store::FlagState& state) {

@@ -18,8 +18,19 @@ std::vector<mime::ByteRange> usable(std::vector<mime::ByteRange> cuts, std::uint
 
 }  // namespace
 
-std::shared_ptr<const Content> make_content(std::string bytes, const std::vector<mime::ByteRange>& given) {
+void Content::add_text(std::string_view text) {
+  if (text.empty()) return;
+  const BlobId id = base::sha256(text);
+  const auto same = [&](const Extent& e) { return e.size == 0 && e.id == id; };
+  if (std::any_of(extents_.begin(), extents_.end(), same)) return;
+  extents_.push_back({false, id, 0, 0});
+  text_bytes_ += text.size();
+  if (std::none_of(blobs_.begin(), blobs_.end(), [&](const auto& b) { return b.id == id; })) blobs_.push_back({id, text});
+}
+
+std::shared_ptr<const Content> make_content(std::string bytes, const std::vector<mime::ByteRange>& given, std::vector<std::string> texts) {
   std::shared_ptr<Content> c(new Content);
+  c->texts_ = std::move(texts);
   c->bytes_ = std::move(bytes);
   const std::string_view all = c->bytes_;
   const std::vector<mime::ByteRange> cuts = usable(given, all.size());
@@ -41,13 +52,14 @@ std::shared_ptr<const Content> make_content(std::string bytes, const std::vector
   const std::string_view residual = cuts.empty() ? all : std::string_view(c->residual_);
   if (residual.size() <= kMaxInline) {
     c->inlined_ = residual;
-    return c;
+  } else {
+    const BlobId id = base::sha256(residual);
+    for (Extent& e : c->extents_)
+      if (e.inlined) e.inlined = false, e.id = id;
+    const bool seen = std::any_of(c->blobs_.begin(), c->blobs_.end(), [&](const auto& b) { return b.id == id; });
+    if (!seen) c->blobs_.push_back({id, residual});
   }
-  const BlobId id = base::sha256(residual);
-  for (Extent& e : c->extents_)
-    if (e.inlined) e.inlined = false, e.id = id;
-  const bool seen = std::any_of(c->blobs_.begin(), c->blobs_.end(), [&](const auto& b) { return b.id == id; });
-  if (!seen) c->blobs_.push_back({id, residual});
+  for (const std::string& text : c->texts_) c->add_text(text);
   return c;
 }
 

@@ -27,21 +27,27 @@ class Content {
   std::string_view inlined() const { return inlined_; }    // empty when there is none
   const std::vector<Blob>& blobs() const { return blobs_; }  // distinct ids
   const std::vector<Extent>& extents() const { return extents_; }
+  std::uint64_t text_bytes() const { return text_bytes_; }
 
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
 
  private:
-  friend std::shared_ptr<const Content> make_content(std::string, const std::vector<mime::ByteRange>&);
+  friend std::shared_ptr<const Content> make_content(std::string, const std::vector<mime::ByteRange>&, std::vector<std::string>);
   Content() = default;
+  void add_text(std::string_view text);
   std::string bytes_, residual_;
+  std::vector<std::string> texts_;
+  std::uint64_t text_bytes_ = 0;
   std::string_view inlined_;
   std::vector<Blob> blobs_;
   std::vector<Extent> extents_;
 };
 
 // `cuts`: bodies of leaf parts, in any order; those that are small, overlap or lie outside are not cut.
-std::shared_ptr<const Content> make_content(std::string bytes, const std::vector<mime::ByteRange>& cuts = {});
+// `texts`: what was extracted from attachments, for the index. Each becomes a blob that an extent of size 0 names: no byte of the
+// message, but copied, shared, held and destroyed with it. Read by Snapshot::texts().
+std::shared_ptr<const Content> make_content(std::string bytes, const std::vector<mime::ByteRange>& cuts = {}, std::vector<std::string> texts = {});
 
 std::string encode_extents(const std::vector<Extent>& extents);
 [[nodiscard]] Result<std::vector<Extent>> decode_extents(std::string_view encoded);

@@ -84,6 +84,12 @@ class Snapshot {
   using Sink = FunctionRef<bool(std::string_view piece)>;
   Result<void> read(AccountId a, const MessageView& message, mime::ByteRange range, Sink sink) const;
   Result<std::string> read_all(AccountId a, const MessageView& message) const;
+  // Texts of the attachments (see make_content), whole ones while they fit into at_most bytes together.
+  struct Texts {
+    std::vector<std::string> texts;
+    bool cut = false;  // there is more
+  };
+  Result<Texts> texts(const MessageView& message, std::size_t at_most) const;
   Result<void> read(const QueueRow& row, mime::ByteRange range, Sink sink) const;
 
   // Journal, queue, records

@@ -84,6 +84,30 @@ Result<std::string> Snapshot::read_all(AccountId a, const MessageView& m) const 
   return out;
 }
 
+Result<Snapshot::Texts> Snapshot::texts(const MessageView& m, std::size_t at_most) const {
+  auto extents = decode_extents(m.detail.extents);
+  if (!extents) return extents.error();
+  Texts out;
+  for (const Extent& e : *extents) {
+    if (e.inlined || e.size != 0) continue;
+    std::string text;
+    for (std::uint32_t n = 0; text.size() <= at_most; ++n) {
+      Key k;
+      k.blob(e.id).num(n);
+      const auto chunk = txn_.get(Table::blobs, k);
+      if (!chunk && n == 0) return base::fail(base::Errc::corrupt, "the text of an attachment is missing");
+      if (!chunk) break;
+      text.append(*chunk);
+      if (chunk->size() < kChunk) break;
+    }
+    out.cut = out.cut || text.size() > at_most;
+    if (text.size() > at_most) continue;
+    at_most -= text.size();
+    out.texts.push_back(std::move(text));
+  }
+  return out;
+}
+
 Result<void> Snapshot::read(const QueueRow& row, mime::ByteRange range, Sink sink) const {
   return read_range(txn_, queue_key(row.id), row.prefix, row.extents, row.content_size, range, sink);
 }

@@ -126,7 +126,7 @@ std::size_t SubmitMessage::weight() const {
   for (const Delivery& d : deliveries) copies += d.prefix.size();
   for (const Outbound& o : outbound) copies += o.prefix.size() + o.envelope.size();
   if (content == nullptr) return copies;
-  return copies + content->size() + content->inlined().size() * (deliveries.size() + outbound.size());
+  return copies + content->size() + content->text_bytes() + content->inlined().size() * (deliveries.size() + outbound.size());
 }
 
 Result<Submitted> SubmitMessage::apply(WriteContext& w) const {

@@ -132,7 +132,9 @@ net::Awaitable<Connection::Next> Connection::need_input() {
   }
   const proto::State state = session_.state();
   const bool content = state == proto::State::data || state == proto::State::chunk;
-  if (!content && state != proto::State::chunks) release();  // no message is open: it was refused, or given up by RSET
+  const std::uint64_t held = session_.held();
+  setup_->buffered += held - held_;  // modulo 2^64, so it takes off as well
+  held_ = held;
   if (!input_.empty()) std::memmove(buffer_.get(), input_.data(), input_.size());
   const std::size_t kept = input_.size();
   const net::Duration limit = patience();
@@ -144,10 +146,6 @@ net::Awaitable<Connection::Next> Connection::need_input() {
   }
   if (got && *got > 0) {
     input_ = std::string_view(buffer_.get(), kept + *got);
-    if (content) {
-      held_ += *got;
-      setup_->buffered += *got;
-    }
     co_return Next::go_on;
   }
   input_ = {};

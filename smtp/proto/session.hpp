@@ -80,6 +80,7 @@ class Session {
   bool tls() const { return tls_; }
   bool authenticated() const { return !identity_.empty(); }
   State state() const { return state_; }
+  std::uint64_t held() const { return receiving_ ? content_.size() : 0; }  // octets of the unfinished message
 
  private:
   enum class Wait : unsigned char { none, connect, tls, auth, sender, recipient, receive, submit };

@@ -1,6 +1,7 @@
 // congthu verify FILE...: needs no server and no configuration.
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "tools/cli/input.hpp"
@@ -109,7 +110,10 @@ Json rows_of(const Console& con, const std::string& file, const VerifyReport& r)
 
 void show_human(Console& con, const std::string& file, const VerifyReport& r) {
   con.out += printable(file) + ": " + colored(con, r.verdict) + "\n";
-  for (const policy::Reason& reason : r.reasons) con.out += "  - " + printable(policy::text(reason, con.lang)) + "\n";
+  for (const policy::Reason& reason : r.reasons) {
+    const bool below = std::any_of(r.signatures.begin(), r.signatures.end(), [&](const SignatureReport& s) { return policy::has(s.reasons, reason.code); });
+    if (!below) con.out += "  - " + printable(policy::text(reason, con.lang)) + "\n";
+  }
   if (r.signatures.empty()) return;
   const std::vector<Column> columns{{"layer", con.text({"Lớp", "Layer"})},
                                     {"part", con.text({"Phần", "Part"})},
@@ -125,7 +129,10 @@ void show_all(Console& con, const std::vector<std::pair<std::string, VerifyRepor
   for (std::size_t i = 0; i < reports.size(); ++i) {
     const auto& [file, report] = reports[i];
     if (con.format == Format::json) {  // one object a line: a single file gives exactly congthu.verify/1
-      Json j = Json::parse(policy::to_json(report, con.lang));
+      const Json sorted = Json::parse(policy::to_json(report, con.lang));
+      Json j;
+      for (const char* key : {"schema", "verdict", "reasons", "signatures", "pending"})
+        if (sorted.contains(key)) j[key] = sorted[key];
       j["file"] = file;
       con.out += dump(j) + "\n";
     } else if (con.format == Format::csv) {

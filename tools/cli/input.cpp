@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "base/crypto.hpp"
+#include "base/unicode.hpp"
 
 namespace cli {
 namespace {
@@ -90,6 +91,8 @@ base::Result<std::string> read_password(const Console& con, bool from_stdin) {
   auto password = from_stdin ? base::Result<std::string>(read_line(STDIN_FILENO)) : ask(con);
   if (password && password->empty())
     return base::fail(base::Errc::invalid, con.text({"mật khẩu trống", "the password is empty"}));
+  if (password && !base::valid_utf8(*password))  // JSON could not carry it unchanged, and no client could type it
+    return base::fail(base::Errc::invalid, con.text({"mật khẩu không phải UTF-8", "the password is not UTF-8"}));
   return password;
 }
 

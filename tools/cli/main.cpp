@@ -7,6 +7,7 @@
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  base::set_log_level(base::LogLevel::error);  // commands say themselves what happened
   cli::Program program;
   try {
     return program.run(argc, argv);

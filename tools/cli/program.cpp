@@ -218,13 +218,14 @@ int Program::run(int argc, char** argv) {
   con.lang = early_language(argc, argv);
   app.description(words({"Công Thư: máy chủ thư công vụ. Quản trị, xác minh chữ ký số, phân loại văn bản, báo cáo.",
                          "Công Thư: mail server for official mail. Administration, signatures, document classes, reports."}));
+  app.get_option("--version")->description(words({"phiên bản", "the version"}));
   common(&app);
   examples_[&app] = words({"congthu init /srv/congthu --domain songla.gov.vn\ncongthu verify cong-van.pdf --trust ca.pem\n"
                            "congthu -c /srv/congthu/congthu.toml account list",
                            "congthu init /srv/congthu --domain songla.gov.vn\ncongthu verify letter.pdf --trust ca.pem\n"
                            "congthu -c /srv/congthu/congthu.toml account list"});
-  for (auto* add : {add_init, add_config,
-                    add_verify, add_classify, add_version})
+  for (auto* add : {add_init, add_domain, add_agency, add_account, add_alias, add_trust, add_queue, add_search, add_store, add_config,
+                    add_policy, add_report, add_verify, add_classify, add_version})
     add(*this);
   if (const int bad = misspelt(std::vector<std::string>(argv + std::min(argc, 1), argv + argc)); bad != 0) return bad;
   try {

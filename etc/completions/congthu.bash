@@ -1,0 +1,64 @@
+# Completion of congthu for bash: source this file, or install it as /usr/share/bash-completion/completions/congthu.
+_congthu() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
+  local command= verb= word i skip=
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    word=${COMP_WORDS[i]}
+    if [[ -n $skip ]]; then skip=; continue; fi
+    case $word in
+      -c|--config|--format|--lang) skip=1 ;;
+      -*) ;;
+      *) if [[ -z $command ]]; then command=$word; elif [[ -z $verb ]]; then verb=$word; fi ;;
+    esac
+  done
+  case $previous in
+    --format) COMPREPLY=($(compgen -W "table json csv" -- "$current")); return ;;
+    --lang) COMPREPLY=($(compgen -W "vi en" -- "$current")); return ;;
+    --revocation) COMPREPLY=($(compgen -W "require prefer off" -- "$current")); return ;;
+    --class) COMPREPLY=($(compgen -W "vgca public site" -- "$current")); return ;;
+    --kind) COMPREPLY=($(compgen -W "anchor intermediate crl" -- "$current")); return ;;
+    --by) COMPREPLY=($(compgen -W "agency month signer" -- "$current")); return ;;
+    --channel) COMPREPLY=($(compgen -W "submission inbound" -- "$current")); return ;;
+    --type)
+      if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx txt" -- "$current"))
+      else COMPREPLY=($(compgen -W "eml pdf p7m" -- "$current")); fi
+      return ;;
+    -c|--config|--trust|--crl|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
+  esac
+  local commands="init domain agency account alias trust queue search store config policy report verify classify version"
+  local common="--help --config --format --lang"
+  if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
+  local verbs=
+  case $command in
+    domain|agency|alias) verbs="add list show remove" ;;
+    account) verbs="add list show set remove allow disallow" ;;
+    trust) verbs="add list remove" ;;
+    queue) verbs="list show retry hold release drop" ;;
+    store) verbs="check stats" ;;
+    config) verbs="check" ;;
+    policy) verbs="test" ;;
+    report) verbs="signatures exchange mailboxes policy" ;;
+  esac
+  if [[ -n $verbs && -z $verb && $current != -* ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
+  local options=
+  case "$command $verb" in
+    "init "*) options="--domain --listen --smtp-port --submission-port --submissions-port --imap-port --imaps-port --http-port --plaintext-loopback" ;;
+    "verify "*) options="--trust --crl --revocation --at --type --inspect" ;;
+    "classify "*) options="--type --inspect" ;;
+    "search "*) options="--limit" ;;
+    "domain add") options="--agency" ;;
+    "agency add") options="--name --parent --symbol --from --until --alias --replace" ;;
+    "agency list") options="--at" ;;
+    "account add") options="--name --agency --functional --quota --password-stdin" ;;
+    "account set") options="--name --agency --functional --quota --password-stdin --password --disable --enable" ;;
+    "account list") options="--agency --domain" ;;
+    "alias add") options="--replace" ;;
+    "trust add") options="--class --kind --domain --agency --any-name" ;;
+    "store check") options="--no-digests" ;;
+    "policy test") options="--from --to --login --channel" ;;
+    "report "*) options="--from --to --by" ;;
+  esac
+  if [[ $current == -* ]]; then COMPREPLY=($(compgen -W "$options $common" -- "$current")); return; fi
+  COMPREPLY=($(compgen -f -- "$current"))
+}
+complete -o filenames -F _congthu congthu

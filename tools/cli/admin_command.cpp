@@ -1,0 +1,113 @@
+#include "tools/cli/admin_command.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/unicode.hpp"
+#include "base/units.hpp"
+
+namespace cli {
+namespace {
+
+struct Title {
+  std::string_view key;
+  base::Text text;
+  bool right = false;
+};
+
+constexpr Title kTitles[] = {
+    {"name", {"Tên", "Name"}}, {"agency", {"Cơ quan", "Agency"}}, {"code", {"Mã", "Code"}}, {"parent", {"Cơ quan cấp trên", "Parent"}},
+    {"symbol", {"Ký hiệu", "Symbol"}}, {"valid_from", {"Từ ngày", "From"}}, {"valid_until", {"Đến ngày", "Until"}},
+    {"aliases", {"Tên khác", "Other names"}}, {"address", {"Địa chỉ", "Address"}}, {"functional", {"Hộp thư cơ quan", "Functional"}},
+    {"disabled", {"Đã khóa", "Disabled"}}, {"quota", {"Hạn mức", "Quota"}, true}, {"used", {"Đã dùng", "Used"}, true},
+    {"messages", {"Số thư", "Messages"}, true}, {"send_as", {"Được gửi thay", "May send as it"}}, {"targets", {"Chuyển tới", "Targets"}},
+    {"fingerprint", {"Vân tay", "Fingerprint"}}, {"kind", {"Loại", "Kind"}}, {"class", {"Lớp", "Class"}}, {"subject", {"Chủ thể", "Subject"}},
+    {"issuer", {"Nơi cấp", "Issuer"}}, {"not_before", {"Hiệu lực từ", "Not before"}}, {"not_after", {"Hết hiệu lực", "Not after"}},
+    {"expired", {"Hết hạn", "Expired"}}, {"domains", {"Tên miền", "Domains"}}, {"agencies", {"Cơ quan", "Agencies"}},
+    {"any_name", {"Mọi tên", "Any name"}}, {"id", {"Mã", "Id"}, true}, {"sender", {"Người gửi", "Sender"}},
+    {"recipients", {"Người nhận", "Recipients"}}, {"domain", {"Tên miền", "Domain"}}, {"size", {"Cỡ", "Size"}, true},
+    {"accepted", {"Nhận lúc", "Accepted"}}, {"next_try", {"Thử lại lúc", "Next try"}}, {"attempts", {"Số lần thử", "Attempts"}, true},
+    {"held", {"Giữ lại", "Held"}}, {"last_error", {"Lỗi gần nhất", "Last error"}}, {"mailbox", {"Hộp", "Mailbox"}}, {"uid", {"UID", "UID"}, true},
+    {"date", {"Ngày", "Date"}}, {"from", {"Từ", "From"}}, {"preview", {"Trích", "Preview"}}, {"table", {"Bảng", "Table"}},
+    {"rows", {"Số dòng", "Rows"}, true}, {"detail", {"Chi tiết", "Detail"}}, {"map_size", {"Không gian bản đồ", "Map size"}, true},
+    {"used_bytes", {"Đã dùng", "Used"}, true}, {"free_bytes", {"Còn trống bên trong", "Free inside"}, true},
+    {"logical_bytes", {"Dung lượng người dùng thấy", "What users see"}, true}, {"content_bytes", {"Dung lượng đã lưu", "Stored content"}, true},
+    {"readers", {"Người đọc", "Readers"}, true}, {"max_readers", {"Người đọc tối đa", "Most readers"}, true}, {"stage", {"Bước", "Stage"}},
+    {"action", {"Xử lý", "Action"}}, {"rule", {"Quy tắc", "Rule"}}, {"mode", {"Chế độ", "Mode"}}, {"outcome", {"Kết quả", "Outcome"}},
+    {"text", {"Nội dung", "Text"}},
+};
+
+constexpr std::array<std::string_view, 9> kSizes{"quota", "used", "size", "map_size", "used_bytes", "free_bytes", "logical_bytes", "content_bytes", "total_bytes"};
+
+Json for_people(const Console& con, const Json& object) {  // yes and no, sizes in units
+  Json out = Json::object();
+  for (const auto& [key, value] : object.items()) {
+    if (value.is_boolean()) out[key] = value.get<bool>() ? con.text({"có", "yes"}) : con.text({"không", "no"});
+    else if (value.is_number_unsigned() && std::find(kSizes.begin(), kSizes.end(), key) != kSizes.end()) {
+      const auto bytes = value.get<std::uint64_t>();
+      const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
+      double amount = double(bytes);
+      std::size_t unit = 0;
+      while (amount >= 1024 && unit + 1 < std::size(units)) amount /= 1024, ++unit;
+      out[key] = unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, units[unit]);
+    } else out[key] = value;
+  }
+  return out;
+}
+
+}  // namespace
+
+Column titled(const Console& con, const char* key) {
+  for (const Title& t : kTitles)
+    if (t.key == key) return {key, std::string(t.text.in(con.lang)), t.right};
+  return {key, key};
+}
+
+std::vector<Column> titled(const Console& con, std::initializer_list<const char*> keys) {
+  std::vector<Column> out;
+  for (const char* key : keys) out.push_back(titled(con, key));
+  return out;
+}
+
+void show_object(Console& con, const Json& object) {
+  std::vector<Column> columns;
+  for (const auto& [key, value] : object.items())
+    if (key != "schema") columns.push_back(titled(con, key.c_str()));
+  if (con.format != Format::table) return show(con, columns, Json::array({object}), object);
+  const Json shown = for_people(con, object);
+  std::size_t width = 0;
+  for (const Column& c : columns) width = std::max(width, base::display_width(c.title));
+  for (const Column& c : columns)
+    con.out += c.title + ":" + std::string(width - base::display_width(c.title) + 1, ' ') + printable(cell_text(shown.at(c.key))) + "\n";
+}
+
+int list(Program& p, const std::string& target, const char* key, std::initializer_list<const char*> columns) {
+  Backend backend(p.con, p.config);
+  const auto reply = backend.call("GET", target);
+  if (!reply) return backend.code();
+  Json rows = Json::array();
+  for (const Json& row : reply->value(key, Json::array())) rows.push_back(p.con.format == Format::table ? for_people(p.con, row) : row);
+  show(p.con, titled(p.con, columns), rows, *reply);
+  return kDone;
+}
+
+int show_one(Program& p, const std::string& target) {
+  Backend backend(p.con, p.config);
+  const auto reply = backend.call("GET", target);
+  if (!reply) return backend.code();
+  show_object(p.con, *reply);
+  return kDone;
+}
+
+int change(Program& p, const char* method, const std::string& target, const Json& body, const std::string& what) {
+  Backend backend(p.con, p.config);
+  const auto reply = backend.call(method, target, body.is_null() ? std::string() : dump(body));
+  if (!reply) return backend.code();
+  if (p.con.format != Format::table) show_object(p.con, *reply);
+  else if (reply->value("changed", true)) p.con.line({"đã xong: {}", "done: {}"}, printable(what));
+  else p.con.line({"không có gì thay đổi: {}", "nothing had to change: {}"}, printable(what));
+  return kDone;
+}
+
+}  // namespace cli

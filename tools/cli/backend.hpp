@@ -1,0 +1,43 @@
+// The way of an administrative command to its handler (tools/admin): the running server's admin socket, or, while none runs, the
+// store opened here. One object per command; it holds the store's lock as long as it lives in the second case.
+#pragma once
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "tools/cli/console.hpp"
+#include "tools/cli/table.hpp"
+
+namespace cli {
+
+class Backend {
+ public:
+  Backend(Console& con, const std::string& config_file);
+  ~Backend();
+  Backend(const Backend&) = delete;
+  Backend& operator=(const Backend&) = delete;
+
+  // The reply of a 200. Nothing: reported already, code() is the exit code. `progress` gets {"done","total"} of long work.
+  using Progress = std::function<void(const Json&)>;
+  std::optional<Json> call(std::string_view method, const std::string& target, const std::string& body = {}, const Progress& progress = {});
+  int code() const { return code_; }
+
+ private:
+  struct State;
+  struct Answer;
+  std::optional<Answer> by_socket(std::string_view method, const std::string& target, const std::string& body, const Progress& progress);
+  std::optional<Answer> by_store(std::string_view method, const std::string& target, const std::string& body, const Progress& progress);
+  std::nullopt_t failed(int code) { code_ = code; return std::nullopt; }
+  std::nullopt_t refused(int status, const Json& body);
+
+  Console& con_;
+  std::string config_file_;
+  std::unique_ptr<State> state_;
+  int code_ = kDone;
+};
+
+std::string encoded(std::string_view segment);  // for a path segment or a query value
+
+}  // namespace cli

@@ -1,0 +1,55 @@
+#include "tools/cli/local_services.hpp"
+
+#include "tools/cli/inspector.hpp"
+#include "tools/congthud/dry_run.hpp"
+#include "tools/congthud/policy_state.hpp"
+
+namespace cli {
+namespace {
+
+policy::inspect::PoolOptions pool_options(const base::Config& config) {
+  policy::inspect::PoolOptions options;
+  const auto path = inspect_path(config.inspect.path.string());
+  options.worker_path = path ? *path : config.inspect.path.string();  // without it attachments are told as not inspected
+  options.workers = 1;
+  return options;
+}
+
+}  // namespace
+
+struct LocalServices::State {
+  State(store::Store& s, const base::Config& c)
+      : store(s), config(c), site(s), pool(pool_options(c)), ingest(s, site, pool, base::system_clock(), c.server.hostname) {}
+  store::Store& store;
+  const base::Config& config;
+  tools::StoreSite site;
+  policy::inspect::InspectPool pool;
+  tools::Ingest ingest;
+
+  base::Result<void> load() {  // only when a dry run is asked for: reading all trust takes time
+    const auto snapshot = store.snapshot();
+    if (!snapshot) return snapshot.error();
+    auto loaded = tools::load_policy(*snapshot, config, site);
+    if (!loaded) return loaded.error();
+    pool.reconfigure(loaded->judging, 1);
+    ingest.set_state(std::move(loaded->state));
+    return {};
+  }
+};
+
+LocalServices::LocalServices(store::Store& store, const base::Config& config) : state_(std::make_unique<State>(store, config)) {}
+LocalServices::~LocalServices() = default;
+
+admin::Services LocalServices::services() {
+  admin::Services out;
+  State* const s = state_.get();
+  out.policy_test = [s](const admin::PolicyTest& test) -> base::Result<admin::Json> {
+    if (auto loaded = s->load(); !loaded) return loaded.error();
+    return tools::dry_run(s->ingest, s->site, test, base::system_clock().now());
+  };
+  out.queue_view = [](const store::QueueRow& row) { return tools::queue_view(row); };
+  out.queue_action = [](const store::QueueRow& row, admin::QueueAction action) { return tools::queue_action(row, action, base::system_clock().now()); };
+  return out;
+}
+
+}  // namespace cli

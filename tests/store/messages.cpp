@@ -191,6 +191,29 @@ BOOST_AUTO_TEST_CASE(more_than_5000_messages_need_slices) {
   empty_everything();
 }
 
+BOOST_AUTO_TEST_CASE(texts_of_attachments_live_as_long_as_their_message) {
+  const std::string content = "Subject: x\r\n\r\n" + std::string(20'000, 'y'), longer(2 * kChunk, 'l');
+  SubmitMessage op = mail(an, "");
+  op.content = make_content(content, {}, {"Quyết định", longer, "", "Quyết định"});
+  op.deliveries.push_back(op.deliveries[0]);
+  op.deliveries[1].account = binh;
+  const Submitted sent = need(s->run(op));
+  BOOST_TEST(snap().txn().rows(Table::blobs) == 4u);  // content, one text of one chunk and one of two, each once for both
+  const Uid copy = need(s->run(CopyMessages{an, MailboxId(1), MailboxId(1), {sent.deliveries[0].uid}, false})).uids[0].second;
+  BOOST_TEST(need(s->run(Purge{an, MailboxId(1), sent.deliveries[0].uid})));
+  {
+    const Snapshot sn = snap();
+    const auto m = *sn.message(an, MailboxId(1), copy);
+    BOOST_TEST(need(sn.read_all(an, m)).ends_with(content));
+    const auto all = need(sn.texts(m, 1u << 20));
+    BOOST_TEST((!all.cut && all.texts == std::vector<std::string>{"Quyết định", longer}));
+    const auto some = need(sn.texts(m, 100));
+    BOOST_TEST((some.cut && some.texts.size() == 1));
+  }
+  require_clean(*s);
+  empty_everything();
+}
+
 BOOST_AUTO_TEST_CASE(a_hold_stops_purge_and_collection) {
   const Uid a = deliver(an);
   need(s->run(PlaceHold{an, "case-1", "inquiry"}));

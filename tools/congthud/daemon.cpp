@@ -41,6 +41,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::make(base::Config config, DaemonOp
 
 void Daemon::start() {
   parts_->runtime->start();
+  parts_->indexing->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
 }
@@ -107,10 +108,11 @@ void Daemon::Parts::close() {
   if (runtime) runtime->stop(std::chrono::milliseconds(0));
   // Nothing new comes; what pools still do is finished, then what it recorded, then the last commits.
   for (auto* pool : {&judging, &passwords, &readers, &admins}) pool->reset();
-  for (auto* ports : {&mx, &submission, &submissions, &imap, &imaps, &http}) ports->clear();
-  admin = {};
+  for (auto* ports : {&mx, &submission, &submissions, &imap_plain, &imaps, &http}) ports->clear();
+  admin_socket = {};
   runner.reset();
   runtime.reset();  // and with it what was left of connections, while store and backends are still there
+  if (indexing) indexing->stop();
   if (recorder) recorder->flush();
   if (store) store->close();
 }

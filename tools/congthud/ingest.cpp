@@ -159,11 +159,13 @@ Judged Ingest::judge(Incoming in) const {
   if (!judged.decision.findings.empty()) message.puts.push_back(decision_put(policy::Stage::content, context, judged.decision));
   if (judged.decision.action >= policy::Action::defer) return judged;  // nothing of the body is kept
   add_records(store_, site_, context, facts, message.puts);
+  std::vector<std::string> texts;
   message.summary = mime::encode(mime::make_summary(in.bytes, structure));
   message.thread_keys = thread_keys(structure.root().header.of(in.bytes));
+  // Texts go with the content, so that the index can be built again without opening a document twice.
   for (policy::AttachmentFacts& a : facts.attachments)
-    if (!a.text.empty()) judged.texts.push_back(std::move(a.text));
-  message.content = store::make_content(std::move(in.bytes), cuts(structure));
+    if (!a.text.empty()) texts.push_back(std::move(a.text));
+  message.content = store::make_content(std::move(in.bytes), cuts(structure), std::move(texts));
   return judged;
 }
 

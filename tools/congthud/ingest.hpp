@@ -30,7 +30,6 @@ struct Judged {
   store::DerivedBits derived = 0;
   std::string results;           // Authentication-Results field; empty for APPEND and import (CONTRACT 2)
   store::SubmitMessage message;  // content, summary, thread keys, puts (decision, signatures, documents)
-  std::vector<std::string> texts;  // of attachments, for the index
 };
 
 // Rules and trust as of one moment; a reload makes a new one, running work keeps the old.

@@ -19,6 +19,7 @@
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/site.hpp"
 #include "tools/congthud/smtp_backend.hpp"
+#include "tools/congthud/text_search.hpp"
 
 namespace tools {
 
@@ -35,10 +36,12 @@ struct Daemon::Parts {
 
   std::unique_ptr<net::Runtime> runtime;
   std::shared_ptr<net::TlsContext> tls;
-  std::vector<Port> mx, submission, submissions, imap, imaps, http;
-  Port admin;
+  std::vector<Port> mx, submission, submissions, imap_plain, imaps, http;
+  Port admin_socket;
 
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<indexer::Indexer> indexing;
+  std::unique_ptr<ImapTextIndex> text_index;
   std::unique_ptr<StoreSite> site;
   std::unique_ptr<policy::inspect::InspectPool> inspector;
   std::unique_ptr<Ingest> ingest;

@@ -61,32 +61,32 @@ base::Result<void> Daemon::Parts::bind() {
   if (auto done = bind_one(mx, "smtp.port", s.listen, s.port, s.max_connections, s.max_connections_per_ip, busy); !done) return done;
   if (auto done = bind_one(submission, "smtp.submission_port", s.listen, s.submission_port, s.max_connections, s.max_connections_per_ip, busy); !done) return done;
   if (auto done = bind_one(submissions, "smtp.submissions_port", s.listen, s.submissions_port, s.max_connections, s.max_connections_per_ip, ""); !done) return done;
-  if (auto done = bind_one(imap, "imap.port", i.listen, i.port, i.max_connections, i.max_connections_per_ip, imap::kRefusal); !done) return done;
+  if (auto done = bind_one(imap_plain, "imap.port", i.listen, i.port, i.max_connections, i.max_connections_per_ip, imap::kRefusal); !done) return done;
   if (auto done = bind_one(imaps, "imap.imaps_port", i.listen, i.imaps_port, i.max_connections, i.max_connections_per_ip, ""); !done) return done;
   if (auto done = bind_one(http, "http.port", config->http.listen, config->http.port, 100, 0, ""); !done) return done;
   net::ListenerOptions o;
   o.name = "admin";
   o.max_connections = 100;
   const std::string path = config->admin.socket.string();
-  auto listener = net::Listener::unix_socket(*runtime, path, 0600, o, late(admin));
+  auto listener = net::Listener::unix_socket(*runtime, path, 0600, o, late(admin_socket));
   if (!listener)
     return base::fail(listener.error().code(), "admin.socket: " + listener.error().detail() +
                       (listener.error().code() == base::Errc::exists ? "; is another congthud running with this configuration?" : "; the directory must exist and be writable"));
-  admin.listener = *std::move(listener);
+  admin_socket.listener = *std::move(listener);
   return hand_over(path, config->server.user);
 }
 
 void Daemon::Parts::start_ports() {
-  for (auto* ports : {&mx, &submission, &submissions, &imap, &imaps, &http})
+  for (auto* ports : {&mx, &submission, &submissions, &imap_plain, &imaps, &http})
     for (Port& port : *ports) {
       port.listener->start();
       base::log_info("listening", {{"where", port.listener->where()}});
     }
-  admin.listener->start();
+  admin_socket.listener->start();
   runtime->on_stop([this] {
-    for (auto* ports : {&mx, &submission, &submissions, &imap, &imaps, &http})
+    for (auto* ports : {&mx, &submission, &submissions, &imap_plain, &imaps, &http})
       for (Port& port : *ports) port.listener->close();
-    admin.listener->close();
+    admin_socket.listener->close();
   });
 }
 

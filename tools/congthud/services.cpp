@@ -53,6 +53,13 @@ base::Result<void> Daemon::Parts::open_store() {
   store = *std::move(opened);
   site = std::make_unique<StoreSite>(*store);
   recorder = std::make_unique<Recorder>(*store);
+  indexer::Options index;
+  index.directory = directory + "/index";
+  index.interval = config->indexer.interval;
+  auto made = indexer::Indexer::open(*store, index);
+  if (!made) return base::fail(made.error().code(), index.directory + ": " + made.error().detail());
+  indexing = *std::move(made);
+  text_index = std::make_unique<ImapTextIndex>(indexing->text_index());
   return {};
 }
 
@@ -133,7 +140,7 @@ base::Result<void> Daemon::Parts::make_servers() {
     if (const auto live = queue.lock()) live->wake();
   };
   smtp_backend = std::make_unique<SmtpBackend>(std::move(parts));
-  imap_backend = std::make_unique<ImapBackend>(*store, *ingest, *recorder);
+  imap_backend = std::make_unique<ImapBackend>(*store, *ingest, *recorder, text_index.get());
 
   smtp::ServerOptions so;
   so.hostname = config->server.hostname;
@@ -165,10 +172,10 @@ base::Result<void> Daemon::Parts::make_servers() {
   for (Port& p : mx) *p.behind = smtp_server->handler(Kind::mx);
   for (Port& p : submission) *p.behind = smtp_server->handler(Kind::submission);
   for (Port& p : submissions) *p.behind = smtp_server->handler(Kind::submissions);
-  for (Port& p : imap) *p.behind = imap_server->handler(false);
+  for (Port& p : imap_plain) *p.behind = imap_server->handler(false);
   for (Port& p : imaps) *p.behind = imap_server->handler(true);
   for (Port& p : http) *p.behind = metrics_handler(context_now, *admins);
-  *admin.behind = admin_handler(context_now, *admins);
+  *admin_socket.behind = admin_handler(context_now, *admins);
   return {};
 }
 
@@ -194,6 +201,9 @@ void Daemon::Parts::make_context() {
   s.policy_test = [this](const admin::PolicyTest& test) -> base::Result<admin::Json> {
     return dry_run(*ingest, *site, test, base::system_clock().now());
   };
+  s.search = [this](store::AccountId account, std::string_view query, std::size_t limit) {
+    return search_mail(*store, indexing->text_index(), account, query, limit);
+  };
   s.queue_view = queue_view;
   s.queue_change = [this](store::QueueId id, std::string_view verb) {
     if (verb == "hold") return runner->hold(id);
@@ -207,7 +217,7 @@ void Daemon::Parts::make_context() {
   s.health = [this] {
     const auto c = inspector->counters();
     return admin::Json{{"smtp_connections", connections(mx) + connections(submission) + connections(submissions)},
-                       {"imap_connections", connections(imap) + connections(imaps)},
+                       {"imap_connections", connections(imap_plain) + connections(imaps)},
                        {"queue_active", runner->active()},
                        {"inspect", {{"requests", c.requests}, {"cache_hits", c.cache_hits}, {"crashed", c.crashed}, {"timed_out", c.timed_out}}},
                        {"decisions_dropped", recorder->dropped()},
@@ -217,7 +227,7 @@ void Daemon::Parts::make_context() {
     std::string out;
     const auto c = inspector->counters();
     line(out, "smtp_connections", "gauge", connections(mx) + connections(submission) + connections(submissions));
-    line(out, "imap_connections", "gauge", connections(imap) + connections(imaps));
+    line(out, "imap_connections", "gauge", connections(imap_plain) + connections(imaps));
     line(out, "queue_active", "gauge", runner->active());
     line(out, "inspect_requests_total", "counter", c.requests);
     line(out, "inspect_crashed_total", "counter", c.crashed);

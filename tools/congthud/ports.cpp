@@ -29,9 +29,9 @@ base::Error explain(const base::Error& error, const std::string& name, std::uint
 base::Result<void> Daemon::Parts::load_tls() {
   std::vector<net::CertificateFiles> files{{config->tls.cert.string(), config->tls.key.string()}};
   for (const base::SniCertificate& sni : config->tls.sni) files.push_back({sni.cert.string(), sni.key.string()});
-  auto context = net::TlsContext::server(std::move(files));
-  if (!context) return base::fail(context.error().code(), "tls: " + context.error().detail() + "; set tls.cert and tls.key, or make a certificate with `congthu init`");
-  tls = *std::move(context);
+  auto made = net::TlsContext::server(std::move(files));
+  if (!made) return base::fail(made.error().code(), "tls: " + made.error().detail() + "; set tls.cert and tls.key, or make a certificate with `congthu init`");
+  tls = *std::move(made);
   for (const std::string& warning : tls->warnings()) base::log_warn("certificate", {{"detail", warning}});
   return {};
 }

@@ -60,6 +60,7 @@ void timed(const char* what, F f) {
 int main(int argc, char** argv) {
   const std::string dir = (argc > 1 ? std::string(argv[1]) : std::filesystem::temp_directory_path().string()) + "/bench_index";
   std::filesystem::remove_all(dir);
+  std::filesystem::create_directories(dir);
   store::Options options;
   options.env.map_size = std::uint64_t(4) << 30;
   options.env.sync = false;

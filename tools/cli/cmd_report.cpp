@@ -48,7 +48,8 @@ void show_report(Console& con, const Json& reply) {
   const Json totals = reply.value("totals", Json::object());
   if (totals.is_object() && !totals.empty() && !rows.empty()) {
     std::string line;
-    for (const auto& [key, value] : for_people(totals).items()) line += (line.empty() ? "" : ", ") + key + " " + (value.is_null() ? missing : cell_text(value));
+    const Json shown = for_people(totals);  // items() is a view: its owner has to outlive the loop
+    for (const auto& [key, value] : shown.items()) line += (line.empty() ? "" : ", ") + key + " " + (value.is_null() ? missing : cell_text(value));
     con.line({"\nTổng: {}", "\nTotals: {}"}, printable(line));
   }
   if (!formulas.empty()) con.out += "\n" + con.text({"Công thức:", "Formulas:"}) + "\n" + formulas;

@@ -50,6 +50,10 @@ Needle::Haystack& StoredFacts::body_text() {
   mime::SearchText text = mime::search_text(content, mime::scan(content), kMaxText);
   body_decoded_ = std::move(text.body);
   body_decoded_.append("\n").append(text.file_names);
+  // What was read from PDF and Office attachments at ingest: found here too while the index is behind.
+  const auto documents = snapshot_.texts(message_, kMaxText);
+  if (!documents) throw store::Failure(documents.error());
+  for (const std::string& document : documents->texts) body_decoded_.append("\n").append(document);
   return body_folded_.emplace(body_decoded_);
 }
 

@@ -10,6 +10,14 @@ struct Arguments {
   std::uint64_t limit = 50;
 };
 
+// "Subject" is a certificate's holder elsewhere; of a mail it is its heading.
+std::vector<Column> mail_columns(const Console& con) {
+  std::vector<Column> columns = titled(con, {"mailbox", "uid", "date", "from", "subject", "preview"});
+  for (Column& c : columns)
+    if (c.key == "subject") c.title = con.text({"Tiêu đề", "Subject"});
+  return columns;
+}
+
 int run(Program& p, const Arguments& a) {
   std::string query;
   for (const std::string& word : a.query) query += (query.empty() ? "" : " ") + word;
@@ -17,9 +25,12 @@ int run(Program& p, const Arguments& a) {
   const auto reply = backend.call("GET", "/search?account=" + encoded(a.account) + "&q=" + encoded(query) + "&limit=" + std::to_string(a.limit));
   if (!reply) return backend.code();
   const Json rows = reply->value("results", Json::array());
-  show(p.con, titled(p.con, {"mailbox", "uid", "date", "from", "subject", "preview"}), rows, *reply);
+  show(p.con, mail_columns(p.con), rows, *reply);
   if (p.con.format == Format::table && !rows.empty())
     p.con.line({"\n{} kết quả, hiện {}", "\n{} found, {} shown"}, cell_text(reply->value("total", Json(rows.size()))), rows.size());
+  if (p.con.format == Format::table && !reply->value("indexed", true))
+    p.con.line({"Chỉ mục chưa kịp cập nhật: thư mới nhất có thể còn thiếu; hãy thử lại sau ít phút.",
+                "The index is behind: the newest mail may be missing; try again in a few minutes."});
   return kDone;
 }
 

@@ -1,5 +1,9 @@
 #include "tools/congthud/text_search.hpp"
 
+#include <chrono>
+#include <thread>
+
+#include "indexer/indexer.hpp"
 #include "mime/summary.hpp"
 
 namespace tools {
@@ -16,6 +20,9 @@ indexer::Field field_of(imap::TextIndex::Field field) {
   if (field == From::subject) return indexer::Field::subject;
   return field == From::body ? indexer::Field::body : indexer::Field::text;
 }
+
+// Mail of the last moments is found too: the index batches by time, so a search may wait for its round.
+constexpr std::chrono::milliseconds kIndexWait{5000};
 
 admin::Json keywords_of(store::DerivedBits bits) {
   admin::Json out = admin::Json::array();
@@ -52,8 +59,23 @@ std::optional<imap::TextIndex::Proposal> ImapTextIndex::propose(base::AccountId 
   return proposal;
 }
 
+bool wait_for_index(const store::Store& store, std::chrono::milliseconds limit) {
+  const auto end = std::chrono::steady_clock::now() + limit;
+  std::optional<store::JournalSeq> wanted;
+  for (;;) {
+    const auto snapshot = store.snapshot();
+    if (!snapshot) return false;
+    if (!wanted) wanted = snapshot->journal_end();
+    for (const store::Consumer& c : snapshot->consumers())
+      if (c.name == indexer::kConsumer && c.done >= *wanted) return true;
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+}
+
 base::Result<admin::Json> search_mail(const store::Store& store, const indexer::TextIndex& index, store::AccountId account,
                                       std::string_view query, std::size_t limit) {
+  const bool current = wait_for_index(store, kIndexWait);
   const auto hits = index.search(account, query, limit);
   if (!hits) return hits.error();
   auto snapshot = store.snapshot();
@@ -62,7 +84,7 @@ base::Result<admin::Json> search_mail(const store::Store& store, const indexer::
   for (const indexer::Hit& hit : *hits)
     if (auto row = hit_json(*snapshot, account, hit)) results.push_back(*std::move(row));
   const std::size_t total = results.size();
-  return admin::Json{{"total", total}, {"indexed", true}, {"results", std::move(results)}};
+  return admin::Json{{"total", total}, {"indexed", current}, {"results", std::move(results)}};
 }
 
 }  // namespace tools

@@ -1,4 +1,6 @@
 // congthu report NAME --from DATE --to DATE: figures with the formula of each (CONTRACT 4).
+#include <algorithm>
+
 #include "tools/cli/admin_command.hpp"
 
 namespace cli {
@@ -15,6 +17,9 @@ std::string in(const Console& con, const Json& texts, const std::string& otherwi
   const char* lang = con.lang == base::Lang::vi ? "vi" : "en";
   return texts.is_object() && texts.contains(lang) && texts[lang].is_string() ? texts[lang].get<std::string>() : otherwise;
 }
+
+// Columns that name something: nothing there is no missing figure (an unsigned mail has no certificate).
+bool names_things(const std::string& key) { return key == "group" || key == "reason" || key == "anchor_class"; }
 
 bool percent_key(const std::string& key) { return key.ends_with("_share"); }
 
@@ -33,13 +38,16 @@ void show_report(Console& con, const Json& reply) {
     Column column;
     column.key = c.value("key", "");
     column.title = in(con, c.value("title", Json()), column.key);
-    column.if_null = column.key == "group" ? "" : missing;
+    column.if_null = names_things(column.key) ? "-" : missing;
     const std::string formula = in(con, c.value("formula", Json()), "");
     if (!formula.empty()) formulas += "  " + column.title + ": " + formula + "\n";
     columns.push_back(std::move(column));
   }
   Json rows = reply.value("rows", Json::array());
   if (con.format != Format::table) return show(con, columns, rows, reply);
+  // Without --by there is one group without a name.
+  const bool grouped = std::any_of(rows.begin(), rows.end(), [](const Json& row) { return row.value("group", Json()).is_string() && row["group"] != ""; });
+  if (!grouped) std::erase_if(columns, [](const Column& c) { return c.key == "group"; });
   for (Column& c : columns)
     for (const Json& row : rows) c.right = c.right || (row.contains(c.key) && row[c.key].is_number());
   for (Json& row : rows) row = for_people(row);

@@ -71,7 +71,7 @@ class Hostile(unittest.TestCase):
     def tearDown(self):
         """Whatever was done: the server lives, and others are served."""
         self.assertTrue(site.alive(), site.tail())
-        subject = "con-song-" + self.id().split(".")[-1].replace("_", "-")
+        subject = re.sub(r"\W|_", "-", self.id()) + "-con-song"
         receive(site, letter(subject=subject))
         with Imap(site) as imap:
             imap.by_subject(subject)

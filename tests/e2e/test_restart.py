@@ -56,7 +56,7 @@ class Restart(unittest.TestCase):
         site.start()
         with Imap(site) as imap:
             text = site.config.read_text()
-            site.config.write_text(text + "\n[policy]\nkhong_co = 1\n")
+            site.set("policy", "khong_co", "1")
             site.reload()
             eventually(lambda: "khong_co" in site.log_text(), "the error in the log", 20)
             imap.refresh()
@@ -205,6 +205,7 @@ class Starts(unittest.TestCase):
         try:
             for port in ("smtp", "imap", "http"):
                 self.site.set(port, "port", "0")
+            self.site.set("admin", "socket", '"khac.sock"')
             for key in ("submission_port", "submissions_port"):
                 self.site.set("smtp", key, "0")
             self.site.set("imap", "imaps_port", "0")

@@ -102,6 +102,7 @@ int show_one(Program& p, const std::string& target) {
 
 int change(Program& p, const char* method, const std::string& target, const Json& body, const std::string& what) {
   Backend backend(p.con, p.config);
+  backend.about(what);
   const auto reply = backend.call(method, target, body.is_null() ? std::string() : dump(body));
   if (!reply) return backend.code();
   if (p.con.format != Format::table) show_object(p.con, *reply);

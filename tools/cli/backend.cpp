@@ -137,7 +137,8 @@ std::nullopt_t Backend::refused(int status, const Json& body) {
   const Json error = body.is_object() ? body.value("error", Json::object()) : Json::object();
   const std::string code = error.is_object() ? error.value("code", "") : "";
   const std::string text = error.is_object() ? error.value("text", "") : "";
-  const std::string what = con_.text(reason_of(code), printable(text.empty() ? "HTTP " + std::to_string(status) : text));
+  const std::string what = (about_.empty() ? std::string() : printable(about_) + ": ") +
+                           con_.text(reason_of(code), printable(text.empty() ? "HTTP " + std::to_string(status) : text));
   if (code == "invalid") return failed(con_.fail(kUsage, what));
   if (code == "unavailable" || code == "timed_out") return failed(con_.fail(kUnreachable, what, con_.text({"thử lại sau, hoặc xem nhật ký của congthud", "try again, or see the log of congthud"})));
   if (code == "unsupported" && state_->store)

@@ -23,6 +23,7 @@ class Backend {
   using Progress = std::function<void(const Json&)>;
   std::optional<Json> call(std::string_view method, const std::string& target, const std::string& body = {}, const Progress& progress = {});
   int code() const { return code_; }
+  void about(std::string what) { about_ = std::move(what); }  // whom a change is about: named when it is refused
 
  private:
   struct State;
@@ -33,7 +34,7 @@ class Backend {
   std::nullopt_t refused(int status, const Json& body);
 
   Console& con_;
-  std::string config_file_;
+  std::string config_file_, about_;
   std::unique_ptr<State> state_;
   int code_ = kDone;
 };

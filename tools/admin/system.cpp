@@ -47,9 +47,10 @@ Result<Json> config_check(const Call& call) {
   const auto& file = call.context.config.file;
   const auto loaded = base::load_config(file);
   Json problems = Json::array();
-  if (!loaded)
-    for (std::string_view line : base::split(loaded.error().detail(), '\n'))
-      if (!line.empty()) problems.push_back(line);
+  // error() is a copy: its text has to outlive the loop over pieces of it.
+  const std::string text = loaded ? std::string() : loaded.error().detail();
+  for (std::string_view line : base::split(text, '\n'))
+    if (!line.empty()) problems.push_back(line);
   return Json{{"schema", "congthu.config_check/1"}, {"ok", loaded.has_value()}, {"file", file.string()}, {"problems", std::move(problems)}};
 }
 

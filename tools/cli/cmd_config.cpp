@@ -10,7 +10,8 @@ namespace {
 Json problems_of(const base::Result<base::Config>& config, const base::Config* good) {
   Json out = Json::array();
   if (!config) {
-    for (const std::string_view line : base::split(config.error().detail(), '\n'))
+    const std::string problems = config.error().detail();  // error() is a copy: its text has to outlive the loop
+    for (const std::string_view line : base::split(problems, '\n'))
       if (!base::trim(line).empty()) out.push_back(std::string(line));
     return out;
   }

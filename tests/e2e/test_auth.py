@@ -10,7 +10,7 @@ import smtplib
 import time
 import unittest
 
-from clients import Imap, submission
+from clients import Imap, letter, receive, refusal, submission
 from province import AN, BINH, CHI, DOMAIN, PASSWORD, Province, eventually
 
 
@@ -132,6 +132,30 @@ class Smtp(unittest.TestCase):
             smtp.ehlo()
             code, _ = smtp.docmd("AUTH", "PLAIN " + base64.b64encode(f"\0{AN}\0{PASSWORD}".encode()).decode())
             self.assertIn(code, (503, 504, 530, 538))
+
+
+class Disabled(unittest.TestCase):
+    def test_a_disabled_account_neither_logs_in_nor_gets_mail(self):
+        address = f"nghi.huu@{DOMAIN}"
+        site.add_account(address, "Nghỉ Hưu")
+        with Imap(site, address):
+            pass
+        site.run("account", "set", address, "--disable")
+        with self.assertRaises(imaplib.IMAP4.error):
+            Imap(site, address)
+        self.assertEqual(refusal(receive, site, letter(to=address), to=[address])[0], 550)
+        site.run("account", "set", address, "--enable")
+        with Imap(site, address):
+            pass
+
+    def test_a_changed_password_holds_at_once(self):
+        address = f"doi.khau@{DOMAIN}"
+        site.add_account(address, "Đổi Khẩu")
+        site.run("account", "set", address, "--password-stdin", stdin="Mat khau khac 2\n")
+        with self.assertRaises(imaplib.IMAP4.error):
+            Imap(site, address)
+        with imaps() as imap:
+            self.assertEqual(imap.login(address, "Mat khau khac 2")[0], "OK")
 
 
 class Guessing(unittest.TestCase):

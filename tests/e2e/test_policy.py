@@ -82,6 +82,19 @@ class Refusals(unittest.TestCase):
         self.assertEqual(code // 100, 5)
 
 
+class SendAs(unittest.TestCase):
+    def test_an_official_sends_as_the_functional_mailbox_when_allowed(self):
+        mail = lambda subject: letter(sender=CLERK, subject=subject)
+        self.assertEqual(refusal(submit, site, mail("chua-duoc-phep"), sender=CLERK)[0], 550)
+        site.run("account", "allow", CLERK, AN)
+        submit(site, mail("da-duoc-phep"), sender=CLERK)
+        with Imap(site) as imap:
+            imap.by_subject("da-duoc-phep")
+        self.assertEqual(refusal(submit, site, mail("nguoi-khac"), sender=CLERK, user=CHI)[0], 550)
+        site.run("account", "disallow", CLERK, AN)
+        self.assertEqual(refusal(submit, site, mail("het-phep"), sender=CLERK)[0], 550)
+
+
 class Secrecy(unittest.TestCase):
     def setUp(self):
         (site.dir / "mat.pdf").write_bytes(make_signed("pdf", "01/BC-SVD", "MẬT"))

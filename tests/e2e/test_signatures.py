@@ -217,6 +217,27 @@ class Report(unittest.TestCase):
         self.assertEqual(after[("smime", "valid")] - before.get(("smime", "valid"), 0), 1)
         self.assertEqual(after[("smime", "invalid")] - before.get(("smime", "invalid"), 0), 1)
 
+    def exchanged(self):
+        """(agency, direction) -> documents, signed ones."""
+        import time
+        today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600))
+        out = {}
+        for r in site.json("report", "exchange", "--from", today, "--to", today)["rows"]:
+            documents, signed = out.get((r["group"], r["direction"]), (0, 0))
+            out[r["group"], r["direction"]] = documents + r["documents"], signed + (r["signed"] or 0)
+        return out
+
+    def test_a_document_counts_once_however_often_it_is_sent(self):
+        plain = file("plain.pdf", make_signed("pdf", "77/TB-SVD"))
+        document = file("77-TB-SVD.pdf", make_signed("sign-pdf", pki, plain))
+        before = self.exchanged()
+        for subject in ("trao-doi-1", "trao-doi-2"):
+            submit(site, make_signed("plain-mail", FROM_AN, subject, document), to=[CHI])
+        after = eventually(lambda: (e := self.exchanged()) != before and e, "the document in the report")
+        gained = {key: tuple(a - b for a, b in zip(after[key], before.get(key, (0, 0)))) for key in after if after[key] != before.get(key)}
+        self.assertEqual(sorted(gained.values()), [(1, 1), (1, 1)], gained)
+        self.assertEqual({key[0] for key in gained}, {"svd", "thidiem"}, gained)
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -14,7 +14,7 @@ from province import AN, BINH, PASSWORD, Province
 
 def setUpModule():
     global site
-    site = Province(smtp_command_timeout='"3s"', smtp_data_timeout='"3s"')
+    site = Province(smtp_command_timeout='"8s"', smtp_data_timeout='"8s"')
     site.start()
 
 

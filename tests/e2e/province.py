@@ -5,6 +5,7 @@ server must stop with exit code 0, its log must hold no sanitizer report, and `c
 
 CONGTHU_BIN names the folder of congthud, congthu, congthu-inspect and make_signed (ctest sets it).
 """
+import atexit
 import fcntl
 import json
 import os
@@ -82,6 +83,7 @@ class Province:
         self.home = self.dir / "site"
         self.log = self.dir / "congthud.log"
         self.process = None
+        atexit.register(self.abandon)  # tearDownModule is not called when setUpModule fails
         self.lock, self.ports = take_ports()
         arguments = [f"--{name}-port={port}" for name, port in self.ports.items()]
         self.run("init", str(self.home), "--domain", DOMAIN, "--listen", "127.0.0.1", *arguments, config=False)
@@ -208,9 +210,15 @@ class Province:
             sys.stderr.write(f"\n---- {self.log}\n{self.tail(60)}\n")
             raise
         finally:
-            if not os.environ.get("CONGTHU_KEEP"):
-                shutil.rmtree(self.dir, ignore_errors=True)
+            self.abandon()
             self.lock.close()
+
+    def abandon(self):
+        """Leaves nothing behind: no process, and no directory unless CONGTHU_KEEP is set."""
+        if self.alive():
+            self.kill()
+        if not os.environ.get("CONGTHU_KEEP"):
+            shutil.rmtree(self.dir, ignore_errors=True)
 
     def log_text(self):
         return self.log.read_text(errors="replace") if self.log.exists() else ""

@@ -28,6 +28,7 @@ base::Error from_exception() {
 
 struct CommitLog::Batch {
   WriteTxn txn;
+  bool nested;  // each operation in a transaction of its own
   Time now;
   std::uint64_t room;
   Steady::time_point started;
@@ -90,32 +91,55 @@ std::unique_ptr<Task> CommitLog::pop(const Batch& batch) {
   return task;
 }
 
+// A failed operation may have written half of its rows. Nested, only its own transaction goes; else the whole batch has to.
 void CommitLog::apply_one(Batch& batch, std::unique_ptr<Task> task) {
   ++batch.operations;
   batch.bytes += task->weight;
   std::optional<base::Error> error;
   try {
-    WriteTxn nested = batch.txn.child();
-    WriteContext context(nested, batch.now, batch.room > 2 * batch.bytes ? batch.room - 2 * batch.bytes + 2 * task->weight : 0);
+    std::optional<WriteTxn> nested;
+    if (batch.nested) nested.emplace(batch.txn.child());
+    WriteContext context(nested ? *nested : batch.txn, batch.now, batch.room > 2 * batch.bytes ? batch.room - 2 * batch.bytes + 2 * task->weight : 0);
     error = task->apply(context);
     if (!error) {
-      nested.commit();
+      if (nested) nested->commit();
       batch.hints.insert(batch.hints.end(), context.hints.begin(), context.hints.end());
     }
   } catch (...) {  // the one place where what LMDB refuses, and what is a bug, becomes an answer
     error = from_exception();
-    base::log_error("store_operation_failed", {{"error", *error}});
+    if (batch.nested) base::log_error("store_operation_failed", {{"error", *error}});
   }
   if (error) batch.failed.emplace_back(std::move(task), *std::move(error));
   else batch.done.push_back(std::move(task));
 }
 
 void CommitLog::fill(Batch& batch) {
-  while (Steady::now() - batch.started < options_.batch_time) {
+  while (batch.nested || batch.failed.empty()) {
+    if (Steady::now() - batch.started >= options_.batch_time) return;
     std::unique_ptr<Task> task = pop(batch);
     if (task == nullptr) return;
     apply_one(batch, std::move(task));
   }
+}
+
+// Operations seldom fail, and LMDB's nested transactions copy every page that one touches: they are used only to do a batch
+// again in which one failed. Applying twice is harmless, because an operation changes nothing but its transaction.
+bool CommitLog::write_batch(bool nested) {
+  const std::uint64_t room = env_.room();
+  const std::uint64_t reserve = std::min(kReserve, env_.map_size() / 8);
+  Batch batch{env_.write(), nested, clock_.now(), room > reserve ? room - reserve : 0, Steady::now(), 0, 0, {}, {}, {}};
+  fill(batch);
+  if (nested || batch.failed.empty()) {
+    commit(batch);
+    return true;
+  }
+  batch.done.push_back(std::move(batch.failed.front().first));
+  const std::lock_guard lock(mutex_);
+  for (auto task = batch.done.rbegin(); task != batch.done.rend(); ++task) {
+    queue_bytes_ += (*task)->weight;
+    queue_.push_front(std::move(*task));
+  }
+  return false;
 }
 
 void CommitLog::commit(Batch& batch) {
@@ -152,11 +176,7 @@ void CommitLog::commit(Batch& batch) {
 void CommitLog::run() {
   while (wait_for_work()) {
     try {
-      const std::uint64_t room = env_.room();
-      const std::uint64_t reserve = std::min(kReserve, env_.map_size() / 8);
-      Batch batch{env_.write(), clock_.now(), room > reserve ? room - reserve : 0, Steady::now(), 0, 0, {}, {}, {}};
-      fill(batch);
-      commit(batch);
+      if (!write_batch(false)) write_batch(true);
     } catch (...) {  // no transaction to be had: nothing was applied
       const base::Error error = base::fail(base::Errc::unavailable, from_exception().detail());
       base::log_error("store_unavailable", {{"error", error}});

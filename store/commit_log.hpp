@@ -1,4 +1,4 @@
-// Group commit. submit() queues and returns; the one writer thread drains the queue, runs each operation in a nested
+// Group commit. submit() queues and returns; the one writer thread drains the queue, runs the operations in one
 // transaction, syncs once, then calls the completions, then publishes hints. An idle server commits at once: batches grow only
 // while a sync is running. Thread rule: submit() from any thread; completions may submit too.
 // Completions run on the writer thread: post to your executor and return. They must not throw.
@@ -100,7 +100,8 @@ class CommitLog {
   base::Result<void> enqueue(std::unique_ptr<Task> task);
   void run();
   bool wait_for_work();            // false: closing and drained
-  void fill(Batch& batch);         // applies operations until a limit or the queue's end
+  bool write_batch(bool nested);   // false: one failed, nothing was done, all are in the queue again
+  void fill(Batch& batch);         // applies operations until a limit or the queue's end; not nested: or a failure
   void apply_one(Batch& batch, std::unique_ptr<Task> task);
   void commit(Batch& batch);
   std::unique_ptr<Task> pop(const Batch& batch);

@@ -1,5 +1,5 @@
 // What may be submitted to the CommitLog about messages and mailboxes. Each is a value: it is built anywhere, without I/O, and
-// runs on the writer thread in its own nested transaction (apply), where uid and modseq are given out: nothing to retry.
+// runs on the writer thread (apply; perhaps twice: see write_batch), where uid and modseq are given out: nothing to retry.
 // One that fails leaves no trace. None touches more than kMaxSlice messages (Errc::limit): use slices().
 #pragma once
 #include <memory>

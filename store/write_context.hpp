@@ -1,4 +1,4 @@
-// What an operation works with on the writer thread: its nested transaction, the time, and what is to be told after the commit.
+// What an operation works with on the writer thread: the transaction, the time, and what is to be told after the commit.
 // The helpers here are the only writers of message rows, so that counters, indexes and logs always move together.
 // Internal to the store. Everything throws Failure on what LMDB refuses; the commit log catches it once per operation.
 #pragma once

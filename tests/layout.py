@@ -27,6 +27,8 @@ FOREIGN = {  # include prefix -> places that may use it at all, and in headers
     "openssl": ["base", "base/net", "policy", "store"],
 }
 BRACE = re.compile(r"co_await[^;]*\(([^;]*[{]|[^;]*\[(=|[a-z_]+)[],])")
+# Boost 1.81's result::error() gives a copy: a range-for over pieces of its text, or over items() of what a call returned, dangles.
+DANGLING = re.compile(r"for \(.*: .*(error\(\)\.detail\(\)|\w\(.*\)\.items\(\))")
 ASIO_LIMIT = 40  # files outside base/net that include Asio, directly or by the net headers that bring it
 
 
@@ -62,6 +64,8 @@ def main():
                 check_includes(file, number, include[1], wrong)
             if BRACE.search(line):
                 wrong.append(f"{file}:{number}: co_await with a braced or capturing temporary: name the argument on the line above")
+            if DANGLING.search(line):
+                wrong.append(f"{file}:{number}: a range-for over a view of a temporary: name the owner on the line above")
             if "std::views" in line:
                 wrong.append(f"{file}:{number}: std::views does not compile with clang 14 and libstdc++ 12")
             for rfc in re.findall(r"RFC ?(\d{3,5})", line):

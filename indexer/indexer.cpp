@@ -122,10 +122,16 @@ base::Result<void> Indexer::catch_up() {
     if (!prepared_)
       if (auto ok = prepare(); !ok) return ok;
     if (auto ok = run_requests(); !ok) return ok;
-    while (!stopping_) {
-      auto more = step();
-      if (!more) return more.error();
-      if (!*more) break;
+    store::JournalSeq end{};  // what comes meanwhile waits, so that a busy server has large batches
+    {
+      const auto now = store_.snapshot();
+      if (!now) return now.error();
+      end = now->journal_end();
+    }
+    for (bool more = true; more && !stopping_;) {
+      auto done = step();
+      if (!done) return done.error();
+      more = *done && done_ < end;
     }
     return {};
   });

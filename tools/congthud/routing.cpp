@@ -31,17 +31,12 @@ std::vector<store::AccountId> administrators(const store::Snapshot& snapshot, co
   return {*std::min_element(all.begin(), all.end())};
 }
 
-Route from(const store::Snapshot& snapshot, store::Resolved resolved) {
+// resolve() leaves disabled accounts out: an address that is there and leads to nobody is one of theirs.
+Route from(store::Resolved resolved) {
   Route r;
-  r.kind = Route::Kind::local;
-  bool disabled = false;
-  for (const store::AccountId id : resolved.accounts) {
-    const auto account = snapshot.account(id);
-    if (account && !account->disabled) r.accounts.push_back(id);
-    else disabled = true;
-  }
+  r.accounts = std::move(resolved.accounts);
   r.external = std::move(resolved.external);
-  if (r.accounts.empty() && r.external.empty()) r.kind = disabled ? Route::Kind::disabled : Route::Kind::unknown;
+  r.kind = r.accounts.empty() && r.external.empty() ? Route::Kind::disabled : Route::Kind::local;
   return r;
 }
 
@@ -63,12 +58,12 @@ Route route(const store::Snapshot& snapshot, std::string_view address, std::stri
   const auto canonical = store::canonical_address(std::string(local) + "@" + *domain);
   if (canonical)
     if (auto found = resolve(*canonical)) {
-      Route r = from(snapshot, *std::move(found));
+      Route r = from(*std::move(found));
       if (r.kind == Route::Kind::local || !must_be_taken(local)) return r;
     }
   if (!must_be_taken(local)) return {};
   if (auto admin = resolve("admin@" + *domain)) {
-    Route r = from(snapshot, *std::move(admin));
+    Route r = from(*std::move(admin));
     if (r.kind == Route::Kind::local) return r;
   }
   Route r;

@@ -62,7 +62,11 @@ void Daemon::run() {
   base::log_info("stopped");
 }
 
-void Daemon::stop() { parts_->runtime->request_stop(); }
+// It may come while run() is ending, or after.
+void Daemon::stop() {
+  const std::lock_guard lock(parts_->mutex);
+  if (parts_->runtime) parts_->runtime->request_stop();
+}
 base::Result<void> Daemon::reload() { return parts_->reload(); }
 
 std::shared_ptr<const base::Config> Daemon::Parts::current() {
@@ -111,7 +115,12 @@ void Daemon::Parts::close() {
   for (auto* ports : {&mx, &submission, &submissions, &imap_plain, &imaps, &http}) ports->clear();
   admin_socket = {};
   runner.reset();
-  runtime.reset();  // and with it what was left of connections, while store and backends are still there
+  std::unique_ptr<net::Runtime> ended;
+  {
+    const std::lock_guard lock(mutex);
+    ended = std::move(runtime);
+  }
+  ended.reset();  // and with it what was left of connections, while store and backends are still there
   if (indexing) indexing->stop();
   if (recorder) recorder->flush();
   if (store) store->close();

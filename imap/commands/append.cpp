@@ -1,21 +1,9 @@
 // APPEND (RFC 9051 6.3.12). The bytes are kept as they are; the policy looks at them first and may refuse (CONTRACT.md 3).
 #include "imap/commands/commands.hpp"
+#include "imap/system_flags.hpp"
 
 namespace imap::commands {
 namespace {
-
-
-store::SystemFlags bit_of(proto::SystemFlag flag) {
-  switch (flag) {
-    case proto::SystemFlag::answered: return store::kAnswered;
-    case proto::SystemFlag::flagged: return store::kFlagged;
-    case proto::SystemFlag::deleted: return store::kDeleted;
-    case proto::SystemFlag::seen: return store::kSeen;
-    case proto::SystemFlag::draft: return store::kDraft;
-    case proto::SystemFlag::none: break;
-  }
-  return 0;
-}
 
 void fill(store::Delivery& d, store::AccountId account, store::MailboxId mailbox, const proto::AppendMessage& m) {
   d.account = account;

@@ -5,21 +5,10 @@
 #include "imap/capabilities.hpp"
 #include "imap/commands/commands.hpp"
 #include "imap/commands/message_sets.hpp"
+#include "imap/system_flags.hpp"
 
 namespace imap::commands {
 namespace {
-
-store::SystemFlags bit_of(proto::SystemFlag flag) {
-  switch (flag) {
-    case proto::SystemFlag::answered: return store::kAnswered;
-    case proto::SystemFlag::flagged: return store::kFlagged;
-    case proto::SystemFlag::deleted: return store::kDeleted;
-    case proto::SystemFlag::seen: return store::kSeen;
-    case proto::SystemFlag::draft: return store::kDraft;
-    case proto::SystemFlag::none: break;
-  }
-  return 0;
-}
 
 store::FlagMode mode_of(proto::Store::Mode mode) {
   switch (mode) {

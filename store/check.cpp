@@ -303,8 +303,6 @@ class Checker {
       Key k = directory_key(kAccountRow, a);
       need(txn_.has(Table::directory, k) || txn_.has(Table::graveyard, mailbox_key(a, {})), "state_without_account", "account " + std::to_string(raw(a)));
     }
-    const auto last = txn_.get(Table::meta, "seq.journal");
-    if (journal_ != 0) need(last && load_be<std::uint64_t>(last->data()) == journal_, "journal_end", std::to_string(journal_));
   }
 
   // What is still in blobs_ was referenced and never seen; the tables that mirror each other have equally many rows.

@@ -118,7 +118,8 @@ Result<std::uint64_t> TrimJournal::apply(WriteContext& w) const {
     value.fixed(done).fixed(std::uint8_t(1));
     w.txn.put(Table::consumers, name, value.str());
   }
-  const std::uint64_t until = std::min<std::uint64_t>(std::max(floor, lowest), first + kMaxSlice - 1);
+  // The last row stays: it is the counter.
+  const std::uint64_t until = std::min<std::uint64_t>({std::max(floor, lowest), first + kMaxSlice - 1, last - 1});
   std::uint64_t removed = 0;
   for (std::uint64_t seq = first; seq <= until; ++seq) {
     Key k;

@@ -15,8 +15,7 @@ QueueRow queue_row(QueueId id, std::string_view bytes) {
 }  // namespace
 
 JournalSeq Snapshot::journal_end() const {
-  const auto row = txn_.get(Table::meta, "seq.journal");
-  return JournalSeq(row && row->size() == 8 ? load_be<std::uint64_t>(row->data()) : 0);
+  return JournalSeq(store::journal_end(txn_));
 }
 
 void Snapshot::for_each_change(JournalSeq after, FunctionRef<bool(JournalSeq, const Change&)> f) const {

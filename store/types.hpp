@@ -138,7 +138,6 @@ struct AccountState {
 
 enum class ChangeKind : std::uint8_t {
   append = 1,     // uids of mailbox: new (deliveries, APPEND, COPY, MOVE targets)
-  flags = 2,      // uids: flags, keywords
   derived = 3,    // uids: derived bits
   expunge = 4,    // uids gone
   mailbox_created = 5, mailbox_renamed = 6, mailbox_deleted = 7,

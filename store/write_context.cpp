@@ -57,7 +57,7 @@ std::optional<base::Error> WriteContext::refuse_growth(std::uint64_t bytes) cons
 void WriteContext::journal(Change change) {
   change.time = now;
   Key k;
-  k.num(next_sequence("journal"));
+  k.num(journal_end(txn) + 1);
   txn.append(Table::journal, k, encode_change(change));
 }
 
@@ -232,6 +232,11 @@ Result<Mailbox> need_mailbox(const WriteContext& w, AccountId a, MailboxId m) {
   auto found = w.live_mailbox(a, m);
   if (!found) return base::fail(base::Errc::not_found, "no such mailbox");
   return *std::move(found);
+}
+
+std::uint64_t journal_end(const Txn& txn) {
+  Cursor c = txn.cursor(Table::journal);
+  return c.last() ? load_be<std::uint64_t>(c.key().data()) : 0;
 }
 
 bool is_referenced(const Txn& txn, const BlobId& id) {

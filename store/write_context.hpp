@@ -61,6 +61,7 @@ std::string name_key(AccountId a, std::string_view canonical_name);
 std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& puts);
 Table table_of(RecordTable t);
 bool is_referenced(const Txn& txn, const BlobId& id);
+std::uint64_t journal_end(const Txn& txn);  // the last sequence given, 0 = none
 std::uint64_t quota_of(const Txn& txn, AccountId a);
 bool is_held(const Txn& txn, AccountId a);
 

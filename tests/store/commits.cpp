@@ -70,6 +70,12 @@ BOOST_FIXTURE_TEST_CASE(queue_journal_records_and_audit, Fixture) {
   BOOST_TEST(changes == 1);
   need(s->run(TrimJournal{}));
   BOOST_TEST(snap().txn().rows(Table::journal) == 1u);
+  const JournalSeq end = snap().journal_end();
+  need(s->run(SetCheckpoint{"indexer", end}));
+  need(s->run(TrimJournal{}));
+  BOOST_TEST((snap().txn().rows(Table::journal) == 1u && snap().journal_end() == end));  // the last row is the counter
+  deliver(an);
+  BOOST_TEST((snap().journal_end() == JournalSeq(base::raw(end) + 1)));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_map_is_a_clear_error_and_expunging_makes_room) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/encoding.hpp"
+#include "store/chunk.hpp"
 #include "store/directory_read.hpp"
 #include "store/snapshot.hpp"
 #include "store/write_context.hpp"
@@ -20,7 +21,7 @@ std::string name(const MessageRef& r) { return name(r.account, r.mailbox) + " ui
 
 class Checker {
  public:
-  Checker(const ReadTxn& txn, const CheckOptions& options) : txn_(txn), options_(options) {
+  Checker(const ReadTxn& txn, const CheckOptions& options) : txn_(txn), chunks_(txn), hash_(txn), options_(options) {
     for (std::size_t i = 0; i < kTables; ++i) total_ += txn.rows(Table(i));
   }
 
@@ -145,7 +146,7 @@ class Checker {
       reach = std::max(reach, e.offset + e.size);
     }
     need(covered == size, "extents_size", name(ref));
-    const auto bytes = txn_.get(Table::inline_bytes, ref.key());
+    const auto bytes = chunks_.inlined(ref.key());
     need((bytes ? bytes->size() : 0) == inline_end, "inline_bytes", name(ref));
     inline_rows_ += bytes.has_value();
   }
@@ -234,12 +235,14 @@ class Checker {
       blob_open_ = true;
       blob_ = id;
       blob_bytes_ = blob_chunks_ = 0;
+      hash_.start(value);
       need(blobs_.contains(id) || orphans_.contains(id), "blob_without_reference", base::hex_encode(base::view(id)));
     }
-    need(n == blob_chunks_ && blob_bytes_ == std::uint64_t(n) * kChunk && value.size() <= kChunk, "blob_chunk", base::hex_encode(key));
+    const std::string_view plain = chunks_.open(Table::blobs, key, value);
+    need(n == blob_chunks_ && blob_bytes_ == std::uint64_t(n) * kChunk, "blob_chunk", base::hex_encode(key));
     ++blob_chunks_;
-    blob_bytes_ += value.size();
-    if (options_.digests) hash_.update(value);
+    blob_bytes_ += plain.size();
+    if (options_.digests) hash_.update(plain);
   }
 
   void end_blob() {
@@ -314,6 +317,8 @@ class Checker {
   }
 
   const ReadTxn& txn_;
+  ChunkReader chunks_;
+  BlobHash hash_;
   const CheckOptions& options_;
   CheckReport report_;
   std::uint64_t total_ = 0;
@@ -327,7 +332,6 @@ class Checker {
   BlobId blob_{};
   bool blob_open_ = false;
   std::uint64_t blob_bytes_ = 0, blob_chunks_ = 0;
-  base::Sha256 hash_;
 };
 
 }  // namespace

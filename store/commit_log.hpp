@@ -63,6 +63,7 @@ class CommitLog {
   // is full; Errc::unavailable: the batch could not be committed, nothing was done.
   template <class Op, class F>
   [[nodiscard]] base::Result<void> submit(Op op, F done) {
+    if constexpr (requires { op.prepare(); }) op.prepare();  // what is expensive, in this thread and not in the writer
     auto task = std::make_unique<OpTask<Op, F>>(std::move(op), std::move(done));
     return enqueue(std::move(task));
   }

@@ -18,14 +18,33 @@ std::vector<mime::ByteRange> usable(std::vector<mime::ByteRange> cuts, std::uint
 
 }  // namespace
 
-void Content::add_text(std::string_view text) {
-  if (text.empty()) return;
-  const BlobId id = base::sha256(text);
-  const auto same = [&](const Extent& e) { return e.size == 0 && e.id == id; };
-  if (std::any_of(extents_.begin(), extents_.end(), same)) return;
-  extents_.push_back({false, id, 0, 0});
-  text_bytes_ += text.size();
-  if (std::none_of(blobs_.begin(), blobs_.end(), [&](const auto& b) { return b.id == id; })) blobs_.push_back({id, text});
+std::size_t Content::add_piece(std::string_view bytes) {
+  Piece& piece = pieces_.emplace_back();
+  piece.bytes = bytes;
+  for (std::size_t at = 0; at < bytes.size(); at += kChunk) piece.chunks.push_back(pack(bytes.substr(at, kChunk)));
+  return pieces_.size() - 1;
+}
+
+// Where the residual goes is known when all of it is: until then its cuts count as inline.
+void Content::add_rest(std::uint64_t from, std::uint64_t to, bool copy) {
+  if (from == to) return;
+  cuts_.push_back({kInline, copy ? residual_.size() : from, to - from});
+  if (copy) residual_.append(bytes_, from, to - from);
+}
+
+void Content::place_rest(std::string_view residual) {
+  if (residual.size() <= kMaxInline) {
+    inlined_ = pack(residual);
+    return;
+  }
+  const std::size_t piece = add_piece(residual);
+  for (Cut& cut : cuts_)
+    if (cut.piece == kInline) cut.piece = piece;
+}
+
+void Content::add_texts() {
+  for (auto text = texts_.begin(); text != texts_.end(); ++text)
+    if (!text->empty() && std::find(texts_.begin(), text, *text) == text) cuts_.push_back({add_piece(*text), 0, 0});
 }
 
 std::shared_ptr<const Content> make_content(std::string bytes, const std::vector<mime::ByteRange>& given, std::vector<std::string> texts) {
@@ -34,33 +53,38 @@ std::shared_ptr<const Content> make_content(std::string bytes, const std::vector
   c->bytes_ = std::move(bytes);
   const std::string_view all = c->bytes_;
   const std::vector<mime::ByteRange> cuts = usable(given, all.size());
-  const auto rest = [&](std::uint64_t from, std::uint64_t to) {
-    if (from == to) return;
-    c->extents_.push_back({true, {}, c->residual_.size(), to - from});
-    if (!cuts.empty()) c->residual_.append(all.substr(from, to - from));
-  };
   std::uint64_t at = 0;
   for (const mime::ByteRange& cut : cuts) {
-    rest(at, cut.offset);
-    const BlobId id = base::sha256(cut.of(all));
-    c->extents_.push_back({false, id, 0, cut.size});
-    const bool seen = std::any_of(c->blobs_.begin(), c->blobs_.end(), [&](const auto& b) { return b.id == id; });
-    if (!seen) c->blobs_.push_back({id, cut.of(all)});
+    c->add_rest(at, cut.offset, true);
+    c->cuts_.push_back({c->add_piece(cut.of(all)), 0, cut.size});
     at = cut.end();
   }
-  rest(at, all.size());
-  const std::string_view residual = cuts.empty() ? all : std::string_view(c->residual_);
-  if (residual.size() <= kMaxInline) {
-    c->inlined_ = residual;
-  } else {
-    const BlobId id = base::sha256(residual);
-    for (Extent& e : c->extents_)
-      if (e.inlined) e.inlined = false, e.id = id;
-    const bool seen = std::any_of(c->blobs_.begin(), c->blobs_.end(), [&](const auto& b) { return b.id == id; });
-    if (!seen) c->blobs_.push_back({id, residual});
-  }
-  for (const std::string& text : c->texts_) c->add_text(text);
+  c->add_rest(at, all.size(), !cuts.empty());
+  c->place_rest(cuts.empty() ? all : std::string_view(c->residual_));
+  c->add_texts();
   return c;
+}
+
+std::uint64_t Content::stored_bytes() const {
+  std::uint64_t sum = inlined_.plain.empty() ? 0 : inlined_.stored_size();
+  for (const Piece& piece : pieces_)
+    for (const Packed& chunk : piece.chunks) sum += chunk.stored_size();
+  return sum;
+}
+
+const Content::Form& Content::form() const {
+  const std::lock_guard lock(mutex_);
+  if (form_) return *form_;
+  auto form = std::make_unique<Form>();
+  for (const Piece& piece : pieces_) form->ids.push_back(base::sha256(piece.bytes));
+  std::vector<Extent> extents;
+  for (const Cut& cut : cuts_) {
+    if (cut.piece == kInline) extents.push_back({true, {}, cut.offset, cut.size});
+    else extents.push_back({false, form->ids[cut.piece], cut.offset, cut.size});
+  }
+  form->extents = encode_extents(extents);
+  form_ = std::move(form);
+  return *form_;
 }
 
 std::string encode_extents(const std::vector<Extent>& extents) {

@@ -1,47 +1,61 @@
-// The immutable bytes of a message, cut and hashed by the thread that received them, so that the writer only copies.
+// The immutable bytes of a message, cut and packed by the thread that received them, so that the writer only copies.
 // Large part bodies are blobs of their own (one document in a thousand different mails is stored once); the rest is one
-// residual, inline in the message's own row while it is small. Thread rule: immutable after make_content().
+// residual, inline in the message's own row while it is small. Thread rule: immutable after make_content(); form() may be asked
+// by several threads.
 #pragma once
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mime/range.hpp"
+#include "store/chunk.hpp"
 #include "store/types.hpp"
 
 namespace store {
 
 inline constexpr std::size_t kMinBlobPart = 16 * 1024;  // smaller part bodies are not cut out
-inline constexpr std::size_t kMaxInline = 8176;         // with LMDB's 16-byte page header: two pages exactly
-inline constexpr std::size_t kChunk = 65520;            // sixteen pages exactly
 
 class Content {
  public:
-  struct Blob {
-    BlobId id{};
+  struct Piece {  // a blob, once it has an id
     std::string_view bytes;
+    std::vector<Packed> chunks;
+  };
+  struct Form {  // what is stored for one holder of keys
+    std::vector<BlobId> ids;  // of the pieces
+    std::string extents;      // encoded
   };
   std::uint64_t size() const { return bytes_.size(); }
-  std::string_view bytes() const { return bytes_; }        // as received
-  std::string_view inlined() const { return inlined_; }    // empty when there is none
-  const std::vector<Blob>& blobs() const { return blobs_; }  // distinct ids
-  const std::vector<Extent>& extents() const { return extents_; }
-  std::uint64_t text_bytes() const { return text_bytes_; }
+  std::string_view bytes() const { return bytes_; }              // as received
+  const Packed* inlined() const { return inlined_.plain.empty() ? nullptr : &inlined_; }
+  const std::vector<Piece>& pieces() const { return pieces_; }
+  std::uint64_t stored_bytes() const;                            // of all pieces and the inline bytes
+  const Form& form() const;                                      // hashes everything when asked first
 
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
 
  private:
   friend std::shared_ptr<const Content> make_content(std::string, const std::vector<mime::ByteRange>&, std::vector<std::string>);
+  static constexpr std::size_t kInline = std::size_t(-1);
+  struct Cut {
+    std::size_t piece = kInline;
+    std::uint64_t offset = 0, size = 0;
+  };
   Content() = default;
-  void add_text(std::string_view text);
+  std::size_t add_piece(std::string_view bytes);
+  void add_rest(std::uint64_t from, std::uint64_t to, bool copy);
+  void place_rest(std::string_view residual);
+  void add_texts();
   std::string bytes_, residual_;
   std::vector<std::string> texts_;
-  std::uint64_t text_bytes_ = 0;
-  std::string_view inlined_;
-  std::vector<Blob> blobs_;
-  std::vector<Extent> extents_;
+  Packed inlined_;
+  std::vector<Piece> pieces_;
+  std::vector<Cut> cuts_;
+  mutable std::mutex mutex_;
+  mutable std::unique_ptr<const Form> form_;
 };
 
 // `cuts`: bodies of leaf parts, in any order; those that are small, overlap or lie outside are not cut.

@@ -111,6 +111,7 @@ class WriteTxn : public Txn {  // aborts unless committed
   WriteTxn child();
   void put(Table table, std::string_view key, std::string_view value);
   bool put_new(Table table, std::string_view key, std::string_view value);  // false: the key is there
+  bool put_new(Table table, std::string_view key, std::string_view head, std::string_view body);  // value = both, copied once
   bool append(Table table, std::string_view key, std::string_view value);   // key above all others: the cheap way
   bool erase(Table table, std::string_view key);
   void commit();

@@ -53,6 +53,7 @@ struct SubmitMessage {
   std::vector<Put> puts;        // e.g. the policy decision: same commit as the mail
   std::string idempotency_id;   // empty = none; at most 64 bytes; remembered for a day
   bool enforce_quota = false;   // APPEND: over_quota. SMTP judged it at RCPT and end of data and may overshoot (never bounces)
+  void prepare() const;         // hashes the content; submit() does it, in the caller's thread, where nobody did before
   Result<Outcome> apply(WriteContext& w) const;
   std::size_t weight() const;
 };
@@ -168,6 +169,7 @@ struct QueueUpdate {
   std::optional<Outbound> next;  // nullopt removes the entry (delivered or bounced)
   std::optional<SubmitMessage> also;  // e.g. the bounce, in the same commit
   std::vector<Put> puts;
+  void prepare() const;
   Result<Outcome> apply(WriteContext& w) const;
   std::size_t weight() const;
 };

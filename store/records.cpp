@@ -16,6 +16,10 @@ Key due_key(Time due, QueueId id) {
 
 }  // namespace
 
+void QueueUpdate::prepare() const {
+  if (also) also->prepare();
+}
+
 std::size_t QueueUpdate::weight() const { return 512 + (next ? next->envelope.size() : 0) + (also ? also->weight() : 0); }
 
 Result<bool> QueueUpdate::apply(WriteContext& w) const {

@@ -1,4 +1,4 @@
-// Bytes of messages and queue entries, straight from the map: pieces are views of pages, nothing is copied here.
+// Bytes of messages and queue entries: pieces are views of the map's pages, or of one buffer for what is stored packed.
 #include <algorithm>
 
 #include "store/content.hpp"
@@ -10,7 +10,7 @@ namespace {
 
 class ContentReader {
  public:
-  ContentReader(const Txn& txn, std::string_view inline_key, Snapshot::Sink sink) : txn_(txn), key_(inline_key), sink_(sink) {}
+  ContentReader(const Txn& txn, std::string_view inline_key, Snapshot::Sink sink) : chunks_(txn), key_(inline_key), sink_(sink) {}
 
   // Gives [from, to) of prefix + content. False: the sink has enough.
   Result<bool> give(std::string_view prefix, std::string_view encoded, std::uint64_t from, std::uint64_t to) {
@@ -35,16 +35,14 @@ class ContentReader {
   static base::Error damaged(const char* what) { return base::fail(base::Errc::corrupt, what); }
 
   Result<bool> inlined(std::uint64_t offset, std::uint64_t size) {
-    const auto row = txn_.get(Table::inline_bytes, key_);
+    const auto row = chunks_.inlined(key_);
     if (!row || offset + size > row->size()) return damaged("inline bytes of a message");
     return sink_(row->substr(offset, size));
   }
 
   Result<bool> blob(const BlobId& id, std::uint64_t offset, std::uint64_t size) {
     while (size > 0) {
-      Key k;
-      k.blob(id).num(std::uint32_t(offset / kChunk));
-      const auto chunk = txn_.get(Table::blobs, k);
+      const auto chunk = chunks_.chunk(id, std::uint32_t(offset / kChunk));
       const std::uint64_t in = offset % kChunk;
       if (!chunk || in >= chunk->size()) return damaged("a blob is missing or short");
       const std::string_view piece = chunk->substr(in, size);
@@ -55,7 +53,7 @@ class ContentReader {
     return true;
   }
 
-  const Txn& txn_;
+  ChunkReader chunks_;
   std::string_view key_;
   Snapshot::Sink sink_;
 };
@@ -65,9 +63,34 @@ Result<void> read_range(const Txn& txn, std::string_view key, std::string_view p
   const std::uint64_t total = prefix.size() + content;
   const std::uint64_t from = std::min(range.offset, total), to = from + std::min(range.size, total - from);
   if (from == to) return {};
-  auto done = ContentReader(txn, key, sink).give(prefix, extents, from, to);
-  if (!done) return done.error();
+  try {
+    auto done = ContentReader(txn, key, sink).give(prefix, extents, from, to);
+    if (!done) return done.error();
+  } catch (const Failure& failure) {  // a chunk that does not open
+    return failure.error();
+  }
   return {};
+}
+
+Result<Snapshot::Texts> read_texts(const Txn& txn, const std::vector<Extent>& extents, std::size_t at_most) {
+  Snapshot::Texts out;
+  ChunkReader chunks(txn);
+  for (const Extent& e : extents) {
+    if (e.inlined || e.size != 0) continue;
+    std::string text;
+    for (std::uint32_t n = 0; text.size() <= at_most; ++n) {
+      const auto chunk = chunks.chunk(e.id, n);
+      if (!chunk && n == 0) return base::fail(base::Errc::corrupt, "the text of an attachment is missing");
+      if (!chunk) break;
+      text.append(*chunk);
+      if (chunk->size() < kChunk) break;
+    }
+    out.cut = out.cut || text.size() > at_most;
+    if (text.size() > at_most) continue;
+    at_most -= text.size();
+    out.texts.push_back(std::move(text));
+  }
+  return out;
 }
 
 }  // namespace
@@ -87,25 +110,11 @@ Result<std::string> Snapshot::read_all(AccountId a, const MessageView& m) const 
 Result<Snapshot::Texts> Snapshot::texts(const MessageView& m, std::size_t at_most) const {
   auto extents = decode_extents(m.detail.extents);
   if (!extents) return extents.error();
-  Texts out;
-  for (const Extent& e : *extents) {
-    if (e.inlined || e.size != 0) continue;
-    std::string text;
-    for (std::uint32_t n = 0; text.size() <= at_most; ++n) {
-      Key k;
-      k.blob(e.id).num(n);
-      const auto chunk = txn_.get(Table::blobs, k);
-      if (!chunk && n == 0) return base::fail(base::Errc::corrupt, "the text of an attachment is missing");
-      if (!chunk) break;
-      text.append(*chunk);
-      if (chunk->size() < kChunk) break;
-    }
-    out.cut = out.cut || text.size() > at_most;
-    if (text.size() > at_most) continue;
-    at_most -= text.size();
-    out.texts.push_back(std::move(text));
+  try {
+    return read_texts(txn_, *extents, at_most);
+  } catch (const Failure& failure) {
+    return failure.error();
   }
-  return out;
 }
 
 Result<void> Snapshot::read(const QueueRow& row, mime::ByteRange range, Sink sink) const {

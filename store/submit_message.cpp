@@ -53,7 +53,7 @@ Submitted decode_done(std::string_view bytes) {
 
 class Submission {
  public:
-  Submission(WriteContext& w, const SubmitMessage& op) : w_(w), op_(op), extents_(encode_extents(op.content->extents())) {
+  Submission(WriteContext& w, const SubmitMessage& op) : w_(w), op_(op), extents_(op.content->form().extents) {
     for (std::size_t i = 0; i < std::min(op.thread_keys.size(), kMaxThreadKeys); ++i)
       thread_keys_.append(reinterpret_cast<const char*>(op.thread_keys[i].data()), sizeof(ThreadKey));
   }
@@ -74,7 +74,7 @@ class Submission {
     const Uid uid = m.uid_next;
     m.uid_next = Uid(raw(uid) + 1);
     m.highest_modseq = hot.modseq;
-    if (!op_.content->inlined().empty()) w_.txn.put(Table::inline_bytes, message_key(d.account, m.id, uid), op_.content->inlined());
+    w_.put_inline(message_key(d.account, m.id, uid), *op_.content);
     w_.insert(d.account, m, uid, hot, encode_detail({d.prefix, extents_, thread_keys_, op_.summary, op_.content->size()}));
     state->bytes += hot.size;
     ++state->messages;
@@ -92,7 +92,7 @@ class Submission {
     Key due;
     due.time(out.due).num(id);
     w_.txn.put(Table::queue_due, due, {});
-    if (!op_.content->inlined().empty()) w_.txn.put(Table::inline_bytes, key, op_.content->inlined());
+    w_.put_inline(key, *op_.content);
     w_.add_references(tail_ref(key), extents_);
     return id;
   }
@@ -115,18 +115,23 @@ class Submission {
 
   WriteContext& w_;
   const SubmitMessage& op_;
-  const std::string extents_;
+  const std::string& extents_;
   std::string thread_keys_;
 };
 
 }  // namespace
+
+void SubmitMessage::prepare() const {
+  if (content != nullptr) static_cast<void>(content->form());
+}
 
 std::size_t SubmitMessage::weight() const {
   std::size_t copies = (deliveries.size() + outbound.size()) * (summary.size() + 512);
   for (const Delivery& d : deliveries) copies += d.prefix.size();
   for (const Outbound& o : outbound) copies += o.prefix.size() + o.envelope.size();
   if (content == nullptr) return copies;
-  return copies + content->size() + content->text_bytes() + content->inlined().size() * (deliveries.size() + outbound.size());
+  const std::size_t inlined = content->inlined() != nullptr ? content->inlined()->stored_size() : 0;
+  return copies + content->stored_bytes() + inlined * (deliveries.size() + outbound.size());
 }
 
 Result<Submitted> SubmitMessage::apply(WriteContext& w) const {

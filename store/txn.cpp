@@ -82,6 +82,17 @@ bool WriteTxn::put_new(Table table, std::string_view key, std::string_view value
   return true;
 }
 
+bool WriteTxn::put_new(Table table, std::string_view key, std::string_view head, std::string_view body) {
+  MDB_val k = val(key), v{head.size() + body.size(), nullptr};
+  const int rc = mdb_put(txn_, env_->dbi_[std::size_t(table)], &k, &v, MDB_NOOVERWRITE | MDB_RESERVE);
+  if (rc == MDB_KEYEXIST) return false;
+  if (rc != 0) raise(rc, "write");
+  auto* at = static_cast<char*>(v.mv_data);
+  head.copy(at, head.size());
+  body.copy(at + head.size(), body.size());
+  return true;
+}
+
 bool WriteTxn::append(Table table, std::string_view key, std::string_view value) {
   MDB_val k = val(key), v = val(value);
   const int rc = mdb_put(txn_, env_->dbi_[std::size_t(table)], &k, &v, MDB_APPEND);

@@ -183,14 +183,23 @@ void WriteContext::bury(const MessageRef& ref, std::string_view extents, bool at
 }
 
 void WriteContext::add_content(const Content& content) {
-  for (const Content::Blob& blob : content.blobs()) {
+  const Content::Form& form = content.form();
+  for (std::size_t i = 0; i < form.ids.size(); ++i) {
     std::uint32_t n = 0;
-    for (std::size_t at = 0; at < blob.bytes.size(); at += kChunk, ++n) {
+    for (const Packed& chunk : content.pieces()[i].chunks) {
       Key k;
-      k.blob(blob.id).num(n);
-      if (!txn.put_new(Table::blobs, k, blob.bytes.substr(at, kChunk))) break;  // the whole blob is there: it is never half written
+      k.blob(form.ids[i]).num(n++);
+      const char codec = char(chunk.codec);
+      if (!txn.put_new(Table::blobs, k, {&codec, 1}, chunk.payload())) break;  // the whole blob is there: it is never half written
     }
   }
+}
+
+void WriteContext::put_inline(const Key& key, const Content& content) {
+  const Packed* inlined = content.inlined();
+  if (inlined == nullptr) return;
+  const char codec = char(inlined->codec);
+  txn.put_new(Table::inline_bytes, key, {&codec, 1}, inlined->payload());
 }
 
 void WriteContext::add_references(const MessageRef& ref, std::string_view extents) {

@@ -45,6 +45,7 @@ class WriteContext {
 
   // Content
   void add_content(const Content& content);                      // chunks of the blobs that are new
+  void put_inline(const Key& key, const Content& content);       // of the message or queue entry with that key
   void add_references(const MessageRef& ref, std::string_view extents);
   void drop_references(const MessageRef& ref, std::string_view extents, bool at_once);
   void destroy_blob(const BlobId& id);

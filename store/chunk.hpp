@@ -1,0 +1,61 @@
+// Stored content: one chunk of a blob, or the inline bytes of a message, as `u8 codec, payload`. What is given to a reader is
+// always the plain bytes; every chunk but a blob's last holds kChunk of them, so that a position gives its chunk by division and
+// a range unpacks only the chunks that it touches. Packing is done by the caller of make_content, never by the writer thread.
+// Thread rule: free functions from any thread; a ChunkReader belongs to one. Internal to the store, but for its two constants.
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/env.hpp"
+#include "store/types.hpp"
+
+namespace store {
+
+// Sealing adds 33 bytes and the codec is one: 65,456 fill their sixteen pages of LMDB, 8,142 their two, packed, sealed or not.
+inline constexpr std::size_t kChunk = 65'456;
+inline constexpr std::size_t kMaxInline = 8'142;
+
+enum class Codec : std::uint8_t { raw = 0, zstd = 1 };
+
+struct Packed {
+  Codec codec = Codec::raw;
+  std::string packed;      // empty while raw
+  std::string_view plain;  // as given
+  std::string_view payload() const { return codec == Codec::raw ? plain : std::string_view(packed); }
+  std::size_t stored_size() const { return 1 + payload().size(); }
+};
+
+// Packs what looks like text and becomes a page (4 KiB) smaller; everything else stays as it is, a view of `plain`.
+Packed pack(std::string_view plain);
+
+// Reads stored content within one transaction. A view lives until the next call (or with the transaction, if that is sooner).
+// Throws Failure(corrupt) on bytes that break the format.
+class ChunkReader {
+ public:
+  explicit ChunkReader(const Txn& txn) : txn_(txn) {}
+  std::optional<std::string_view> chunk(const BlobId& id, std::uint32_t n);
+  std::optional<std::string_view> inlined(std::string_view message_key);
+  std::string_view open(Table table, std::string_view key, std::string_view stored);  // of a row that the caller has read
+
+ private:
+  const Txn& txn_;
+  std::string buffer_;
+};
+
+// The id that a blob's plain bytes should have. start() with its first stored chunk says how ids are made there.
+class BlobHash {
+ public:
+  explicit BlobHash(const Txn& txn) : txn_(txn) {}
+  void start(std::string_view first_stored) { static_cast<void>(first_stored); }
+  void update(std::string_view plain) { hash_.update(plain); }
+  BlobId finish() { return hash_.finish(); }  // starts over
+
+ private:
+  [[maybe_unused]] const Txn& txn_;
+  base::Sha256 hash_;
+};
+
+}  // namespace store

@@ -26,11 +26,11 @@ class FakeServer:
             threading.Thread(target=self.talk, args=(connection, self.connections - 1), daemon=True).start()
 
     def talk(self, connection, n):
-        with connection, connection.makefile("rwb") as stream:
-            try:
+        try:
+            with connection, connection.makefile("rwb") as stream:  # closing flushes: it may fail as well
                 self.session(stream, n)
-            except OSError:
-                pass
+        except OSError:
+            pass
 
     def session(self, stream, n):
         sender, recipients = None, []
@@ -76,7 +76,9 @@ class FakeServer:
     @staticmethod
     def data(stream):
         out = b""
-        while (line := stream.readline()) not in (b".\r\n", b""):
+        while (line := stream.readline()) != b".\r\n":
+            if not line.endswith(b"\n"):
+                raise ConnectionError("cut off in the content")
             assert line.endswith(b"\r\n") and line.count(b"\r") == 1, line  # what we send is clean
             out += line[1:] if line.startswith(b".") else line
         return out

@@ -15,12 +15,13 @@ namespace {
 // One slice. Keys are gathered first and erased after: no cursor lives across a write.
 class Slice {
  public:
-  Slice(WriteContext& w, const CollectorOptions& options, std::size_t at_most) : w_(w), options_(options), at_most_(at_most) {}
+  Slice(WriteContext& w, const CollectorOptions& options, std::size_t at_most, bool keep_blobs)
+      : w_(w), options_(options), at_most_(at_most), keep_blobs_(keep_blobs) {}
 
   CollectCounts run() {
     deleted_mailboxes();
     old_tombstones();
-    orphans();
+    if (!keep_blobs_) orphans();
     old_ids();
     return out_;
   }
@@ -161,13 +162,14 @@ class Slice {
   WriteContext& w_;
   const CollectorOptions& options_;
   const std::size_t at_most_;
+  const bool keep_blobs_;
   CollectCounts out_;
 };
 
 }  // namespace
 
 Result<CollectCounts> CollectSlice::apply(WriteContext& w) const {
-  CollectCounts out = Slice(w, options, std::clamp<std::size_t>(at_most, 1, kMaxSlice)).run();
+  CollectCounts out = Slice(w, options, std::clamp<std::size_t>(at_most, 1, kMaxSlice), keep_blobs).run();
   auto trimmed = TrimJournal{options.journal_rows}.apply(w);
   if (!trimmed) return trimmed.error();
   out.journal = *trimmed;
@@ -198,14 +200,31 @@ void Collector::loop() {
   }
 }
 
+Result<CollectCounts> Collector::collect_slice() {
+  const std::lock_guard under_way(slice_mutex_);
+  CollectSlice op{options_};
+  op.keep_blobs = paused_ != 0;
+  std::promise<Result<CollectCounts>> promise;
+  auto future = promise.get_future();
+  auto queued = log_.submit(std::move(op), [&promise](Result<CollectCounts> r) { promise.set_value(std::move(r)); });
+  if (!queued) return queued.error();
+  return future.get();
+}
+
+CollectionPause::CollectionPause(Collector& collector) : collector_(collector) {
+  const std::lock_guard lock(collector_.slice_mutex_);
+  ++collector_.paused_;
+}
+
+CollectionPause::~CollectionPause() {
+  const std::lock_guard lock(collector_.slice_mutex_);
+  --collector_.paused_;
+}
+
 Result<CollectCounts> Collector::collect_now() {
   CollectCounts all;
   for (;;) {
-    std::promise<Result<CollectCounts>> promise;
-    auto future = promise.get_future();
-    auto queued = log_.submit(CollectSlice{options_}, [&promise](Result<CollectCounts> r) { promise.set_value(std::move(r)); });
-    if (!queued) return queued.error();
-    const Result<CollectCounts> slice = future.get();
+    const Result<CollectCounts> slice = collect_slice();
     if (!slice) return slice.error();
     if (slice->total() == 0) return all;
     all.entombed += slice->entombed;

@@ -32,6 +32,7 @@ struct CollectSlice {  // the operation: at most `at_most` rows of each kind
   using Outcome = CollectCounts;
   CollectorOptions options;
   std::size_t at_most = 1000;
+  bool keep_blobs = false;  // a backup is reading them
   Result<Outcome> apply(WriteContext& w) const;
 };
 
@@ -43,13 +44,28 @@ class Collector {
   void stop();
 
  private:
+  friend class CollectionPause;
   void loop();
+  Result<CollectCounts> collect_slice();
   CommitLog& log_;
   CollectorOptions options_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  std::mutex slice_mutex_;   // held while a slice is under way
+  unsigned paused_ = 0;      // by slice_mutex_; in memory only, so that a crash leaves nothing suspended
   std::thread thread_;
+};
+
+// While one lives, no blob is destroyed for want of references (Purge still does): what a snapshot taken after names stays readable.
+class CollectionPause {
+ public:
+  explicit CollectionPause(Collector& collector);
+  ~CollectionPause();
+  CollectionPause(const CollectionPause&) = delete;
+
+ private:
+  Collector& collector_;
 };
 
 }  // namespace store

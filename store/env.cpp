@@ -63,13 +63,21 @@ int walk_free_list(MDB_txn* txn, F f) {
 
 }  // namespace
 
+std::string format_row(std::uint32_t format, std::string_view incarnation) {
+  base::Writer row;
+  row.bytes(kMagic).fixed(format).bytes(incarnation);
+  return row.take();
+}
+
 std::string_view table_name(Table table) { return kNames[std::size_t(table)]; }
 
 base::Result<std::unique_ptr<Env>> Env::open(const std::string& directory, const EnvOptions& options) {
   std::unique_ptr<Env> env(new Env);
   env->directory_ = directory;
   if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fail(Errc::io, system_error("make " + directory));
-  if (auto locked = env->take_lock(); !locked) return locked.error();
+  auto locked = lock(directory);
+  if (!locked) return locked.error();
+  env->lock_ = *locked;
   try {
     if (auto started = env->start(options); !started) return started.error();
   } catch (const Failure& failure) {
@@ -79,13 +87,16 @@ base::Result<std::unique_ptr<Env>> Env::open(const std::string& directory, const
 }
 
 // One server per data directory. The lock goes with the process, however it ends; LMDB's own would let two servers in.
-base::Result<void> Env::take_lock() {
-  const std::string path = directory_ + "/server.lock";
-  lock_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock_ < 0) return fail(errno == EROFS ? Errc::unavailable : Errc::io, system_error("open " + path));
-  if (::flock(lock_, LOCK_EX | LOCK_NB) == 0) return {};
-  if (errno != EWOULDBLOCK) return fail(Errc::io, system_error("lock " + path));
-  return fail(Errc::unavailable, "another server uses the data directory " + directory_);
+base::Result<int> Env::lock(const std::string& directory) {
+  const std::string path = directory + "/server.lock";
+  const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(errno == EROFS ? Errc::unavailable : Errc::io, system_error("open " + path));
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  const int error = errno;
+  ::close(fd);
+  if (error == EWOULDBLOCK) return fail(Errc::unavailable, "another server uses the data directory " + directory);
+  errno = error;
+  return fail(Errc::io, system_error("lock " + path));
 }
 
 base::Result<void> Env::start(const EnvOptions& options) {
@@ -171,9 +182,8 @@ void Env::open_tables() {
   Scoped txn(env_, 0);
   need(txn.rc(), "open tables");
   for (std::size_t i = 0; i < kTables; ++i) need(mdb_dbi_open(txn.get(), kNames[i].data(), MDB_CREATE, &dbi_[i]), "open table");
-  base::Writer row;
-  row.bytes(kMagic).fixed(kFormat).bytes(incarnation_);
-  MDB_val key = val(kMetaKey), value = val(row.str());
+  const std::string row = format_row(kFormat, incarnation_);
+  MDB_val key = val(kMetaKey), value = val(row);
   const int rc = mdb_put(txn.get(), dbi_[0], &key, &value, MDB_NOOVERWRITE);
   if (rc != MDB_KEYEXIST) need(rc, "write the format row");
   need(txn.commit(), "create tables");

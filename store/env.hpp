@@ -74,6 +74,7 @@ class Cursor {
 };
 
 class Env;
+std::string format_row(std::uint32_t format, std::string_view incarnation);  // of meta, key "store"
 
 // What reads share with writes.
 class Txn {
@@ -141,6 +142,8 @@ class Env {
   std::uint64_t map_size() const;
   std::uint64_t room() const;  // bytes that may still be written before the map is full
   unsigned check_readers();    // clears slots of dead processes; gives how many
+  // The lock of a data directory, for who changes its files (restore): a descriptor to close. unavailable: a server has it.
+  [[nodiscard]] static base::Result<int> lock(const std::string& directory);
   const std::string& incarnation() const { return incarnation_; }  // 32 hex digits, made with the store and by each restore
   const std::string& directory() const { return directory_; }
 
@@ -150,7 +153,6 @@ class Env {
   friend class WriteTxn;
   Env() = default;
   base::Result<void> start(const EnvOptions& options);
-  base::Result<void> take_lock();
   void open_tables();
   base::Result<void> check_length();
   base::Result<void> check_format();

@@ -28,12 +28,12 @@ Result<Json> store_check(const Call& call) {
   const std::string_view digests = call.request.arg("digests");
   if (!digests.empty() && digests != "true" && digests != "false") return fail(Errc::invalid, "digests: must be true or false");
   options.digests = digests != "false";
-  std::uint64_t told = ~std::uint64_t{0};
-  options.progress = [&](std::uint64_t done, std::uint64_t total) {
-    const std::uint64_t percent = total == 0 ? 100 : done * 100 / total;
-    if (!call.progress || percent == told) return;  // one line a percent, however large the store
-    told = percent;
-    call.progress(dump({{"progress", {{"done", done}, {"total", total}}}}));
+  auto told = std::chrono::steady_clock::time_point();
+  options.progress = [&](const store::CheckProgress& p) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!call.progress || (now - told < std::chrono::milliseconds(200) && p.done < p.total)) return true;  // some lines a second, however large the store
+    told = now;
+    return call.progress(dump({{"progress", {{"done", p.done}, {"total", p.total}, {"rows", p.rows}, {"bytes", p.bytes}}}}));
   };
   const auto report = store::check(call.context.store.env(), options);
   if (!report) return report.error();

@@ -197,7 +197,7 @@ class Restore {
 
   void checked(const Store& store) {
     CheckOptions o;
-    o.progress = [&](std::uint64_t done, std::uint64_t total) { tell(BackupProgress::Stage::verify, done, total); };
+    o.progress = [&](const CheckProgress& p) { return tell(BackupProgress::Stage::verify, p.done, p.total), true; };
     auto report = check(store.env(), o);
     if (!report) throw Failure(report.error());
     out_.check = *std::move(report);

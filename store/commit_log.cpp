@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "store/change_bus.hpp"
 #include "store/env.hpp"
+#include "store/keys.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -57,6 +58,10 @@ base::Result<void> CommitLog::enqueue(std::unique_ptr<Task> task) {
   {
     const std::lock_guard lock(mutex_);
     if (closing_) return base::fail(base::Errc::unavailable, "the store is closing");
+    if (standing_by_) {
+      ++stats_.refused;
+      return *standing_by_;
+    }
     const bool full = queue_.size() >= options_.queue_operations || queue_bytes_ + task->weight > options_.queue_bytes;
     if (full && !queue_.empty()) {
       ++stats_.refused;
@@ -143,13 +148,12 @@ bool CommitLog::write_batch(bool nested) {
 }
 
 void CommitLog::commit(Batch& batch) {
-  std::optional<base::Error> error;
+  std::optional<base::Error> failure;  // as LMDB said it
   const auto before = Steady::now();
   try {
     if (!batch.done.empty()) batch.txn.commit();
   } catch (...) {
-    error = base::fail(base::Errc::unavailable, from_exception().detail());
-    base::log_error("store_commit_failed", {{"error", *error}, {"operations", batch.done.size()}});
+    failure = from_exception();
   }
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(Steady::now() - before);
   {
@@ -159,7 +163,7 @@ void CommitLog::commit(Batch& batch) {
     ++stats_.batches;
     stats_.operations += batch.operations;
     stats_.failed += batch.failed.size();
-    stats_.failed_commits += error.has_value();
+    stats_.failed_commits += failure.has_value();
     if (!batch.done.empty()) {
       stats_.sync_microseconds += std::uint64_t(took.count());
       std::size_t slot = 0;
@@ -167,10 +171,86 @@ void CommitLog::commit(Batch& batch) {
       ++stats_.sync_histogram[slot];
     }
   }
+  std::optional<base::Error> error;
+  if (failure) {
+    begin_fault(*failure);
+    error = base::fail(failure->code() == base::Errc::limit ? base::Errc::limit : base::Errc::unavailable, failure->detail());
+  } else if (!batch.done.empty()) {
+    end_fault();
+  }
   // Commit first, then tell: completions (a reply may go out), then hints (others may look).
   for (auto& task : batch.done) task->finish(error);
   for (auto& [task, why] : batch.failed) task->finish(why);
   if (!error) bus_.publish(batch.hints);
+  // A full disk or map failed before the meta page was touched: the next batch may try. After anything else the disk is asked first.
+  if (failure && (failure->code() != base::Errc::limit || env_.panicked())) stand_by(*failure);
+}
+
+void CommitLog::begin_fault(const base::Error& error) {
+  if (fault_since_) return base::log_warn("store_commit_failed", {{"error", error}});
+  fault_since_ = Steady::now();
+  base::log_error("store_fault", {{"error", error}});
+  const std::lock_guard lock(mutex_);
+  stats_.faulty = true;
+}
+
+void CommitLog::end_fault() {
+  if (!fault_since_) return;
+  const auto lasted = std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - *std::exchange(fault_since_, std::nullopt));
+  base::log_info("store_recovered", {{"lasted_ms", lasted.count()}});
+  const std::lock_guard lock(mutex_);
+  stats_.faulty = false;
+  ++stats_.recoveries;
+}
+
+void CommitLog::refuse_queue(const base::Error& error) {
+  std::deque<std::unique_ptr<Task>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    all.swap(queue_);
+    queue_bytes_ = 0;
+    stats_.failed += all.size();
+  }
+  for (auto& task : all) task->finish(error);
+}
+
+// Only a commit proves that commits work again: its row says when.
+base::Result<void> CommitLog::recover() {
+  if (auto opened = env_.recover(options_.retry_most); !opened) return opened.error();
+  try {
+    WriteTxn probe = env_.write();
+    Key now;
+    probe.put(Table::meta, "recovered", now.time(clock_.now()).view());
+    probe.commit();
+    return {};
+  } catch (...) {
+    return from_exception();
+  }
+}
+
+void CommitLog::stand_by(const base::Error& why) {
+  const base::Error refusal = base::fail(base::Errc::unavailable, "the store waits for its disk: " + why.detail());
+  {
+    const std::lock_guard lock(mutex_);
+    standing_by_ = refusal;
+  }
+  refuse_queue(refusal);
+  std::string said;
+  for (auto pause = options_.retry_first;; pause = std::min(2 * pause, options_.retry_most)) {
+    const auto recovered = recover();
+    if (recovered) break;
+    const base::Error error = recovered.error();
+    const bool lost = error.code() == base::Errc::corrupt;
+    if (std::exchange(said, error.detail()) != error.detail()) base::log_error(lost ? "store_lost_commit" : "store_not_recovered", {{"error", error}});
+    std::unique_lock lock(mutex_);
+    if (lost) standing_by_ = base::fail(base::Errc::unavailable, error.detail());
+    if (wake_.wait_for(lock, pause, [&] { return closing_; })) return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    standing_by_.reset();
+  }
+  end_fault();
 }
 
 void CommitLog::run() {
@@ -178,16 +258,11 @@ void CommitLog::run() {
     try {
       if (!write_batch(false)) write_batch(true);
     } catch (...) {  // no transaction to be had: nothing was applied
-      const base::Error error = base::fail(base::Errc::unavailable, from_exception().detail());
-      base::log_error("store_unavailable", {{"error", error}});
-      std::deque<std::unique_ptr<Task>> all;
-      {
-        const std::lock_guard lock(mutex_);
-        all.swap(queue_);
-        queue_bytes_ = 0;
-        stats_.failed += all.size();
-      }
-      for (auto& task : all) task->finish(error);
+      const base::Error why = from_exception();
+      const base::Error error = base::fail(why.code() == base::Errc::limit ? base::Errc::limit : base::Errc::unavailable, why.detail());
+      begin_fault(why);
+      refuse_queue(error);
+      if (env_.panicked()) stand_by(error);
     }
   }
 }

@@ -33,10 +33,13 @@ struct CommitLogOptions {
   std::chrono::milliseconds batch_time{50};  // of applying; whatever is left goes to the next batch
   std::size_t queue_operations = 20000;      // beyond: Errc::unavailable at submit()
   std::size_t queue_bytes = 256u << 20;
+  std::chrono::milliseconds retry_first{50}, retry_most{5000};  // after a fault: when to try the disk again
 };
 
 struct CommitStats {
   std::uint64_t batches = 0, operations = 0, failed = 0, refused = 0, failed_commits = 0;
+  std::uint64_t recoveries = 0;
+  bool faulty = false;  // the last commit failed, and none has succeeded since
   std::uint64_t queued_operations = 0, queued_bytes = 0;
   // Commits by time of the sync: < 0.25, 0.5, 1, 2, 4, ... 1024 ms, and more.
   std::array<std::uint64_t, 14> sync_histogram{};
@@ -60,7 +63,8 @@ class CommitLog {
 
   // `done` is called with Result<Op::Outcome> once the commit is on disk (or the operation failed), exactly once; never when
   // submit() itself fails (Errc::unavailable: queue full or closing). Errors of an operation: its own; Errc::limit: the store
-  // is full; Errc::unavailable: the batch could not be committed, nothing was done.
+  // is full (its map or the disk); Errc::unavailable: the batch could not be committed, nothing was done. After a fault of the disk
+  // nothing is done twice by itself: the writer opens the store again (README "Faults"), and until then submit() refuses.
   template <class Op, class F>
   [[nodiscard]] base::Result<void> submit(Op op, F done) {
     if constexpr (requires { op.prepare(); }) op.prepare();  // what is expensive, in this thread and not in the writer
@@ -106,6 +110,11 @@ class CommitLog {
   void apply_one(Batch& batch, std::unique_ptr<Task> task);
   void commit(Batch& batch);
   std::unique_ptr<Task> pop(const Batch& batch);
+  void begin_fault(const base::Error& error);
+  void end_fault();
+  void stand_by(const base::Error& why);  // until the environment is sound again, or close()
+  base::Result<void> recover();
+  void refuse_queue(const base::Error& error);
 
   Env& env_;
   ChangeBus& bus_;
@@ -118,6 +127,8 @@ class CommitLog {
   std::size_t crowd_ = 0;                       // operations of the last batch: how many writers to expect
   std::chrono::microseconds gather_{0};         // at most this long: a part of what a sync costs
   bool closing_ = false;
+  std::optional<base::Error> standing_by_;      // set: submit() refuses with it
+  std::optional<std::chrono::steady_clock::time_point> fault_since_;  // writer thread
   CommitStats stats_;
   std::mutex join_mutex_;
   std::thread writer_;

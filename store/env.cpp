@@ -100,26 +100,73 @@ base::Result<int> Env::lock(const std::string& directory) {
 }
 
 base::Result<void> Env::start(const EnvOptions& options) {
+  options_ = options;
+  const std::string path = directory_ + "/data.mdb";
+  if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT)
+    if (auto created = create(); !created) return created.error();
+  if (auto opened = open_file(path, 0); !opened) return opened.error();
+  check_readers();
+  if (auto whole = check_length(); !whole) return whole.error();
+  if (auto known = check_format(); !known) return known.error();
+  remember_commit();
+  if (options.sync && last_.txn > 0)
+    if (auto settled = settle(); !settled) return settled.error();
+  create_tables();
+  open_tables();
+  return {};
+}
+
+// Under another name, until it is whole and on disk: a power loss on the way leaves no half store that nobody can open.
+base::Result<void> Env::create() {
+  const std::string path = directory_ + "/data.mdb", fresh = path + ".new";
+  const std::string lock = fresh + "-lock";
+  ::unlink(fresh.c_str());
+  if (auto opened = open_file(fresh, 0); !opened) return opened.error();
+  incarnation_ = base::hex_encode(base::random_bytes(16));
+  create_tables();
+  close_file();
+  ::unlink(lock.c_str());
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return fail(Errc::io, system_error("rename " + fresh));
+  for (const std::string& directory : {directory_, directory_ + "/.."}) {
+    const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return fail(Errc::io, system_error("open " + directory));
+    const int rc = options_.sync ? ::fsync(fd) : 0;
+    const int why = errno;
+    ::close(fd);
+    errno = why;
+    if (rc != 0) return fail(Errc::io, system_error("sync " + directory));
+  }
+  return {};
+}
+
+base::Result<void> Env::open_file(const std::string& path, unsigned flags) {
   const auto error = [&](int rc) {
+    close_file();
     base::Error e = map_error(rc, ("open the store in " + directory_).c_str());
-    if (rc == ENOMEM) return fail(Errc::limit, e.detail() + " (the map of " + std::to_string(options.map_size >> 20) +
+    if (rc == ENOMEM) return fail(Errc::limit, e.detail() + " (the map of " + std::to_string(options_.map_size >> 20) +
                                                    " MiB does not fit: lower store.map_size or raise ulimit -v)");
     if (rc == MDB_INVALID) return fail(Errc::corrupt, directory_ + "/data.mdb is not a store, or a damaged one");
     return e;
   };
   int rc = mdb_env_create(&env_);
-  if (rc == 0) rc = mdb_env_set_mapsize(env_, options.map_size);
-  if (rc == 0) rc = mdb_env_set_maxreaders(env_, options.max_readers);
+  if (rc == 0) rc = mdb_env_set_mapsize(env_, options_.map_size);
+  if (rc == 0) rc = mdb_env_set_maxreaders(env_, options_.max_readers);
   if (rc == 0) rc = mdb_env_set_maxdbs(env_, unsigned(kTables) + 4);
   if (rc != 0) return error(rc);
   // NOTLS: a read transaction belongs to a session, not to a thread. Never WRITEMAP: a full disk would be SIGBUS.
-  rc = mdb_env_open(env_, directory_.c_str(), unsigned(MDB_NOTLS | MDB_NORDAHEAD | (options.sync ? 0 : MDB_NOSYNC)), 0600);
+  const bool fresh = path.ends_with(".new");
+  rc = mdb_env_open(env_, fresh ? path.c_str() : directory_.c_str(),
+                    unsigned(MDB_NOTLS | MDB_NORDAHEAD | (options_.sync ? 0 : MDB_NOSYNC) | (fresh ? MDB_NOSUBDIR : 0)) | flags, 0600);
   if (rc != 0) return error(rc);
-  check_readers();
-  if (auto whole = check_length(); !whole) return whole.error();
-  if (auto known = check_format(); !known) return known.error();
-  open_tables();
+  MDB_envinfo raw_info;
+  mdb_env_info(env_, &raw_info);
+  map_size_ = raw_info.me_mapsize;
   return {};
+}
+
+void Env::close_file() {
+  for (MDB_txn* txn : std::exchange(pool_, {})) mdb_txn_abort(txn);
+  if (env_ != nullptr) mdb_env_close(std::exchange(env_, nullptr));
 }
 
 // A file shorter than its last page is cut, and reading past its end would be SIGBUS, unless every missing page is free
@@ -177,49 +224,30 @@ base::Result<void> Env::check_format() {
 }
 
 // Creates what is missing, and the format row of a new store, in one transaction.
-void Env::open_tables() {
+void Env::create_tables() {
   const auto need = [](int rc, const char* what) { if (rc != 0) throw Failure(map_error(rc, what)); };
   Scoped txn(env_, 0);
-  need(txn.rc(), "open tables");
-  for (std::size_t i = 0; i < kTables; ++i) need(mdb_dbi_open(txn.get(), kNames[i].data(), MDB_CREATE, &dbi_[i]), "open table");
+  need(txn.rc(), "create tables");
+  for (std::size_t i = 0; i < kTables; ++i) need(mdb_dbi_open(txn.get(), kNames[i].data(), MDB_CREATE, &dbi_[i]), "create table");
   const std::string row = format_row(kFormat, incarnation_);
   MDB_val key = val(kMetaKey), value = val(row);
   const int rc = mdb_put(txn.get(), dbi_[0], &key, &value, MDB_NOOVERWRITE);
   if (rc != MDB_KEYEXIST) need(rc, "write the format row");
   need(txn.commit(), "create tables");
+  remember_commit();
+}
+
+void Env::open_tables() {
+  const auto need = [](int rc, const char* what) { if (rc != 0) throw Failure(map_error(rc, what)); };
+  Scoped txn(env_, MDB_RDONLY);
+  need(txn.rc(), "open tables");
+  for (std::size_t i = 0; i < kTables; ++i) need(mdb_dbi_open(txn.get(), kNames[i].data(), 0, &dbi_[i]), "open table");
+  need(txn.commit(), "open tables");
 }
 
 Env::~Env() {
-  for (MDB_txn* txn : pool_) mdb_txn_abort(txn);
-  if (env_ != nullptr) mdb_env_close(env_);
+  close_file();
   if (lock_ >= 0) ::close(lock_);
-}
-
-base::Result<ReadTxn> Env::read() const {
-  MDB_txn* txn = nullptr;
-  {
-    const std::lock_guard lock(pool_mutex_);
-    if (!pool_.empty()) {
-      txn = pool_.back();
-      pool_.pop_back();
-    }
-  }
-  if (txn != nullptr) {
-    const int rc = mdb_txn_renew(txn);
-    if (rc == 0) return ReadTxn(this, txn);
-    mdb_txn_abort(txn);
-    return map_error(rc, "renew reader");
-  }
-  const int rc = mdb_txn_begin(env_, nullptr, MDB_RDONLY, &txn);
-  if (rc != 0) return map_error(rc, "begin reader");
-  return ReadTxn(this, txn);
-}
-
-WriteTxn Env::write() {
-  MDB_txn* txn = nullptr;
-  const int rc = mdb_txn_begin(env_, nullptr, 0, &txn);
-  if (rc != 0) throw Failure(map_error(rc, "begin transaction"));
-  return WriteTxn(this, txn);
 }
 
 std::uint64_t Env::free_pages(MDB_txn* txn) const {
@@ -229,6 +257,8 @@ std::uint64_t Env::free_pages(MDB_txn* txn) const {
 }
 
 EnvInfo Env::info() const {
+  const Use use(*this);
+  if (!use) return {};
   MDB_envinfo raw_info;
   MDB_stat stat;
   mdb_env_info(env_, &raw_info);
@@ -256,13 +286,9 @@ EnvInfo Env::info() const {
   return out;
 }
 
-std::uint64_t Env::map_size() const {
-  MDB_envinfo raw_info;
-  mdb_env_info(env_, &raw_info);
-  return raw_info.me_mapsize;
-}
-
 std::uint64_t Env::room() const {
+  const Use use(*this);
+  if (!use) return 0;
   constexpr std::uint64_t kPlenty = 256u << 20;
   MDB_envinfo raw_info;
   MDB_stat stat;
@@ -276,6 +302,8 @@ std::uint64_t Env::room() const {
 }
 
 unsigned Env::check_readers() {
+  const Use use(*this);
+  if (!use) return 0;
   int dead = 0;
   mdb_reader_check(env_, &dead);
   return unsigned(dead);

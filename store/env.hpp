@@ -3,6 +3,8 @@
 // a WriteTxn exists on the writer thread only. Views die with their transaction (in a WriteTxn: with the next write).
 // Errors: what LMDB refuses is thrown as Failure (a lost disk, a full map) and stops in CommitLog and Store; open() gives Result.
 #pragma once
+#include <chrono>
+#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "store/meta_slots.hpp"
 
 struct MDB_env;
 struct MDB_txn;
@@ -119,7 +122,8 @@ class WriteTxn : public Txn {  // aborts unless committed
 
  private:
   friend class Env;
-  using Txn::Txn;
+  WriteTxn(const Env* env, MDB_txn* txn, bool nested) : Txn(env, txn), nested_(nested) {}
+  bool nested_;
 };
 
 struct EnvInfo {
@@ -136,10 +140,10 @@ class Env {
   ~Env();  // REQUIRES: no live transaction
   Env(const Env&) = delete;
 
-  [[nodiscard]] base::Result<ReadTxn> read() const;  // unavailable: the reader table is full
+  [[nodiscard]] base::Result<ReadTxn> read() const;  // unavailable: the reader table is full, or recover() is not through
   WriteTxn write();                                  // writer thread; throws Failure
-  EnvInfo info() const;
-  std::uint64_t map_size() const;
+  EnvInfo info() const;                              // empty while the environment is closed
+  std::uint64_t map_size() const { return map_size_; }
   std::uint64_t room() const;  // bytes that may still be written before the map is full
   unsigned check_readers();    // clears slots of dead processes; gives how many
   // The lock of a data directory, for who changes its files (restore): a descriptor to close. unavailable: a server has it.
@@ -147,23 +151,67 @@ class Env {
   const std::string& incarnation() const { return incarnation_; }  // 32 hex digits, made with the store and by each restore
   const std::string& directory() const { return directory_; }
 
+  // After a failed commit, on the writer thread and without a live WriteTxn: closes the environment once its readers are gone,
+  // opens it again, compares it with the last commit that succeeded and makes sure of the disk (README "Faults"). On success
+  // all is as after that commit; otherwise call again later: reads are served meanwhile if the files can be read at all.
+  // Errc::corrupt: the last acknowledged commit is gone; from then on everything is refused.
+  [[nodiscard]] base::Result<void> recover(std::chrono::milliseconds drain);
+  bool panicked() const;  // the outcome of a commit is unknown: LMDB refuses every transaction until recover()
+
  private:
   friend class Txn;
   friend class ReadTxn;
   friend class WriteTxn;
   Env() = default;
   base::Result<void> start(const EnvOptions& options);
+  base::Result<void> create();
+  base::Result<void> open_file(const std::string& path, unsigned flags);
+  void close_file();
+  void create_tables();
   void open_tables();
   base::Result<void> check_length();
   base::Result<void> check_format();
   std::uint64_t free_pages(MDB_txn* txn) const;
 
+  // env_recovery.cpp
+  enum class Gate : unsigned char { open, moving, down };  // moving: recover() will be through in a moment
+  class Use {  // keeps env_ open for a moment
+   public:
+    explicit Use(const Env& env) : env_(env), in_(env.enter().has_value()) {}
+    ~Use() { if (in_) env_.leave(); }
+    Use(const Use&) = delete;
+    explicit operator bool() const { return in_; }
+
+   private:
+    const Env& env_;
+    bool in_;
+  };
+  base::Result<void> enter() const;  // a user of env_; leave() follows
+  base::Result<void> enter(MDB_txn** pooled, std::uint64_t* generation) const;
+  void leave() const;
+  bool wait_for_recovery(std::uint64_t seen) const;
+  bool drain(std::chrono::milliseconds at_most);
+  void set_gate(Gate gate);
+  void remember_commit() const;
+  base::Result<void> reopen();
+  base::Result<void> reconcile() const;
+  base::Result<void> settle() const;
+
   std::string directory_, incarnation_;
+  EnvOptions options_;
+  std::uint64_t map_size_ = 0;
   MDB_env* env_ = nullptr;
   int lock_ = -1;
   unsigned dbi_[kTables] = {};
-  mutable std::mutex pool_mutex_;
-  mutable std::vector<MDB_txn*> pool_;  // reset, ready to renew
+  bool settling_ = false;                   // writer thread: env_ is good, the disk not yet sure
+  std::optional<base::Error> lost_;         // writer thread: the last acknowledged commit is gone
+  mutable MetaMark last_;                   // writer thread: the last commit that succeeded
+  mutable std::mutex mutex_;                // of what follows
+  mutable std::condition_variable moved_;   // the gate, or the last user left
+  mutable std::vector<MDB_txn*> pool_;      // readers, reset, ready to renew
+  mutable unsigned users_ = 0;
+  std::uint64_t generation_ = 0;            // of env_
+  Gate gate_ = Gate::open;
 };
 
 }  // namespace store

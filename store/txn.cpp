@@ -10,7 +10,6 @@ namespace {
 [[noreturn]] void raise(int rc, const char* what) { throw Failure(map_error(rc, what)); }
 MDB_val val(std::string_view s) { return {s.size(), const_cast<char*>(s.data())}; }
 std::string_view view(const MDB_val& v) { return {static_cast<const char*>(v.mv_data), v.mv_size}; }
-constexpr std::size_t kPooledReaders = 64;
 
 }  // namespace
 
@@ -44,19 +43,6 @@ std::uint64_t Txn::bytes(Table table) const {
   return (s.ms_branch_pages + s.ms_leaf_pages + s.ms_overflow_pages) * std::uint64_t(s.ms_psize);
 }
 
-ReadTxn::~ReadTxn() {
-  if (txn_ == nullptr) return;
-  mdb_txn_reset(txn_);  // the snapshot's pages may be reused; the reader slot stays ours
-  {
-    const std::lock_guard lock(env_->pool_mutex_);
-    if (env_->pool_.size() < kPooledReaders) {
-      env_->pool_.push_back(txn_);
-      return;
-    }
-  }
-  mdb_txn_abort(txn_);
-}
-
 WriteTxn::~WriteTxn() {
   if (txn_ != nullptr) mdb_txn_abort(txn_);
 }
@@ -65,7 +51,7 @@ WriteTxn WriteTxn::child() {
   MDB_txn* txn = nullptr;
   const int rc = mdb_txn_begin(env_->env_, txn_, 0, &txn);
   if (rc != 0) raise(rc, "begin nested transaction");
-  return WriteTxn(env_, txn);
+  return WriteTxn(env_, txn, true);
 }
 
 void WriteTxn::put(Table table, std::string_view key, std::string_view value) {
@@ -112,6 +98,7 @@ bool WriteTxn::erase(Table table, std::string_view key) {
 void WriteTxn::commit() {
   const int rc = mdb_txn_commit(std::exchange(txn_, nullptr));
   if (rc != 0) raise(rc, "commit");
+  if (!nested_) env_->remember_commit();
 }
 
 Cursor::~Cursor() {

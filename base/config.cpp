@@ -237,7 +237,39 @@ class Loader {
         out_.policy.rules[std::string(key.str())] = mode;
       }
     }
+    const toml::node* modes = s.node("modes");
+    if (modes != nullptr && !modes->is_array_of_tables()) s.problem(modes, "modes", "must be [[policy.modes]] tables");
+    if (modes != nullptr && modes->is_array_of_tables()) {
+      for (const toml::node& item : *modes->as_array()) read_mode(*item.as_table());
+    }
     s.finish();
+  }
+
+  void read_mode(const toml::table& table) {
+    Section s(&table, "policy.modes", directory_, problems_);
+    RuleModeEntry e;
+    s.text("rule", e.rule);
+    s.choice("mode", e.mode, in(kModes));
+    s.text("domain", e.domain, canonical_domain);
+    s.text("agency", e.agency);
+    std::string day;
+    s.text("from", day, [&](std::string_view given) { return read_day(given, [&](Day d) { e.from = d.first; }); });
+    s.text("until", day, [&](std::string_view given) { return read_day(given, [&](Day d) { e.until = d.second; }); });
+    for (const char* key : {"rule", "mode"}) {
+      if (!s.has(key)) s.problem(nullptr, key, "is missing");
+    }
+    if (e.until && *e.until <= e.from) s.problem(table.get("until"), "until", "is before from");
+    s.finish();
+    out_.policy.modes.push_back(std::move(e));
+  }
+
+  using Day = std::pair<Time, Time>;
+  template <class F>
+  static Result<std::string> read_day(std::string_view given, F use) {
+    const auto day = vietnam_day(given);
+    if (!day) return fail(Errc::invalid, "must be a day such as \"2026-11-22\"");
+    use(*day);
+    return std::string(given);
   }
 
   struct Bound {

@@ -6,10 +6,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 
@@ -92,8 +94,19 @@ struct TlsConfig {
   std::vector<SniCertificate> sni;
 };
 
+// A rule's mode for a part of the site or of time: an agency's entry (its own or of the nearest above it) beats a domain's, that
+// beats [policy.rules]; among equals the later one counts.
+struct RuleModeEntry {
+  std::string rule;
+  RuleMode mode = RuleMode::observe;
+  std::string domain, agency;  // canonical; the agency's code. Empty: every one
+  Time from{};                 // the first day's start (Asia/Ho_Chi_Minh)
+  std::optional<Time> until;   // the end of the last day
+};
+
 struct PolicyConfig {
   std::map<std::string, RuleMode, std::less<>> rules;  // only what the file names; the policy folder knows the defaults
+  std::vector<RuleModeEntry> modes;
   std::filesystem::path free_providers_file;           // empty = the built-in list
   std::vector<std::string> extra_free_providers;       // canonical
   std::vector<std::string> sector_domains;             // canonical

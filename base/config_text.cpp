@@ -69,6 +69,12 @@ key = "tls/key.pem"
 # sector_domains = []       # official mail systems outside gov.vn that officials may use
 # [policy.rules]            # off, observe, enforce; what is not named keeps its own default
 # free-provider = "enforce"
+# [[policy.modes]]          # for a domain, or an agency and what is below it, or some days only
+# rule = "sender-identity"
+# mode = "observe"
+# agency = "so-vi-du"
+# from = "2026-01-01"
+# until = "2026-03-31"
 
 [signature]
 # revocation = "prefer"     # require, prefer, off

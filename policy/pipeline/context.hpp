@@ -28,6 +28,8 @@ class Site {
   virtual bool may_send_as(std::string_view login, std::string_view address) const = 0;
   // The code of the agency that an address belongs to, or empty.
   virtual std::string agency_of(std::string_view address) const = 0;
+  // The agency above, or empty.
+  virtual std::string agency_above(std::string_view agency) const = 0;
 };
 
 struct AttachmentFacts {  // of one attachment, as congthu-inspect found them

@@ -25,16 +25,19 @@ struct ModeEntry {
   std::string rule;
   Mode mode = Mode::observe;
   std::string domain;  // empty = every domain of the site
-  std::string agency;  // empty = every agency
+  std::string agency;  // binds it and what is below it; empty = every agency
   base::Time from{};   // from this moment on
   std::optional<base::Time> until;
 };
 
-// Of the entries that apply at a time, an agency's beats a domain's beats the site's; among equals the later one counts.
+// Of the entries that apply at a time, an agency's beats a domain's beats the site's, and a nearer agency's beats one above it;
+// among equals the later one counts.
 class ModeTable {
  public:
   explicit ModeTable(std::vector<ModeEntry> entries = {}) : entries_(std::move(entries)) {}
-  Mode mode(const Rule& rule, std::string_view domain, std::string_view agency, base::Time at) const;
+  // `agencies`: the one that is bound first, then those above it.
+  Mode mode(const Rule& rule, std::string_view domain, const std::vector<std::string>& agencies, base::Time at) const;
+  bool names_agencies() const;
 
  private:
   std::vector<ModeEntry> entries_;
@@ -45,9 +48,11 @@ class Pipeline {
   Pipeline(std::vector<std::unique_ptr<Rule>> rules, ModeTable modes, const Site& site);
   Decision run(Stage stage, const Context& context) const;
   const std::vector<std::unique_ptr<Rule>>& rules() const { return rules_; }
+  // REQUIRES: a rule of that id. `who`: the address that the rule binds.
+  Mode mode(std::string_view rule, std::string_view who, base::Time at) const;
+  Mode mode(const Rule& rule, std::string_view who, base::Time at) const;
 
  private:
-  Mode mode_for(const Rule& rule, const Context& context) const;
   std::vector<std::unique_ptr<Rule>> rules_;
   ModeTable modes_;
   const Site& site_;

@@ -97,6 +97,13 @@ rules = { "free-provider" = "enforce", "late" = "off", "x" = "observe" }
 free_providers_file = "free.txt"
 extra_free_providers = ["Example.COM"]
 sector_domains = ["thuế.vn"]
+[[policy.modes]]
+rule = "late"
+mode = "enforce"
+domain = "Songla.gov.vn"
+agency = "snv"
+from = "2026-01-01"
+until = "2026-03-31"
 [signature]
 revocation = "require"
 [inspect]
@@ -149,6 +156,10 @@ interval = "500ms"
   BOOST_TEST(c.tls.sni[0].key == "/srv/ct/i-key.pem");
   BOOST_TEST((c.policy.rules == decltype(c.policy.rules){
                                     {"free-provider", RuleMode::enforce}, {"late", RuleMode::off}, {"x", RuleMode::observe}}));
+  BOOST_TEST_REQUIRE(c.policy.modes.size() == 1u);
+  const RuleModeEntry& mode = c.policy.modes[0];
+  BOOST_TEST((mode.rule == "late" && mode.mode == RuleMode::enforce && mode.domain == "songla.gov.vn" && mode.agency == "snv"));
+  BOOST_TEST((mode.from == *parse_rfc3339("2026-01-01T00:00:00+07:00") && mode.until == *parse_rfc3339("2026-04-01T00:00:00+07:00")));
   BOOST_TEST(c.policy.free_providers_file == "/srv/ct/free.txt");
   BOOST_TEST(c.policy.extra_free_providers.at(0) == "example.com");
   BOOST_TEST(c.policy.sector_domains.at(0).starts_with("xn--"));
@@ -208,6 +219,10 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_ranges_are_named) {
       {"[smtp]\nrelay_user = \"u\"", "needs relay_password_file"},
       {"[smtp]\nrelay = \"r.vn\"\nrelay_user = \"u\"\nrelay_password_file = \"p\"\nrelay_tls = \"off\"", "in clear"},
       {"[tls]\nsni = 1", "tls.sni: must be [[tls.sni]] tables"},
+      {"[policy]\nmodes = 1", "policy.modes: must be [[policy.modes]] tables"},
+      {"[[policy.modes]]\nrule = \"x\"", "policy.modes.mode: is missing"},
+      {"[[policy.modes]]\nrule = \"x\"\nmode = \"off\"\nfrom = \"1/2/2026\"", "policy.modes.from: must be a day"},
+      {"[[policy.modes]]\nrule = \"x\"\nmode = \"off\"\nfrom = \"2026-02-02\"\nuntil = \"2026-02-01\"", "policy.modes.until: is before from"},
       {"[[tls.sni]]\nname = \"a.vn\"", "tls.sni.cert: is missing"},
       {"[imap]\nport = 25", "imap.port: the same address and port as smtp.port"},
       {"[policy]\nsector_domains = [\"a..b\"]", "policy.sector_domains: \"a..b\": domain: empty label"},
@@ -259,7 +274,7 @@ BOOST_AUTO_TEST_CASE(the_commented_lines_of_the_template_are_true) {
     const bool example = line.find("relay") != std::string::npos || line.find("sni") != std::string::npos ||
                          line.find(".example.vn") != std::string::npos || line.find("tls/imap") != std::string::npos;
     const bool shown = line.starts_with("# ") && line.find(" = ") != std::string::npos && line.find("user = ") == std::string::npos;
-    text += (shown && !example ? line.substr(2) : line.starts_with("# [policy.rules]") ? line.substr(2) : line) + '\n';
+    text += (shown && !example ? line.substr(2) : line.starts_with("# [policy.rules]") || line.starts_with("# [[policy.modes]]") ? line.substr(2) : line) + '\n';
   }
   const Config shown = good(text);
   const Config defaults = good("");
@@ -278,6 +293,8 @@ BOOST_AUTO_TEST_CASE(the_commented_lines_of_the_template_are_true) {
   BOOST_TEST((shown.inspect.time_limit == defaults.inspect.time_limit));
   BOOST_TEST((shown.indexer.interval == defaults.indexer.interval));
   BOOST_TEST((shown.policy.rules.at("free-provider") == RuleMode::enforce));
+  BOOST_TEST_REQUIRE(shown.policy.modes.size() == 1u);
+  BOOST_TEST(shown.policy.modes[0].agency == "so-vi-du");
 }
 
 BOOST_AUTO_TEST_CASE(a_domain_cannot_leave_its_quotes) {

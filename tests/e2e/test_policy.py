@@ -184,6 +184,26 @@ class Modes(unittest.TestCase):
         finally:
             quiet.end()
 
+    def test_an_agency_may_be_freed_until_a_day(self):
+        """The agency's entry binds those below it; one whose days are over binds nobody."""
+        pilot = Province()
+        try:
+            entry = '\n[[policy.modes]]\nrule = "free-provider"\nmode = "observe"\nagency = "{}"\nuntil = "{}"\n'
+            with open(pilot.config, "a") as config:
+                config.write(entry.format("tinh-thu", "2099-12-31") + entry.format("svd", "2020-01-01"))
+                config.write('\n[policy.rules]\nsender-identity = "off"\n')
+            pilot.start()
+            pilot.run("agency", "add", "tinh-thu", "--name", "Tỉnh thử")
+            pilot.run("agency", "add", "phong-thu", "--name", "Phòng thử", "--parent", "tinh-thu")
+            freed = f"thu.nghiem@{DOMAIN}"
+            pilot.add_account(freed, "Cán bộ thử", "--agency", "phong-thu")
+            self.assertEqual(refusal(submit, pilot, letter(sender=FREE))[0], 550)
+            submit(pilot, letter(sender=FREE, subject="duoc-thu"), user=freed)
+            with Imap(pilot) as imap:
+                imap.by_subject("duoc-thu")
+        finally:
+            pilot.end()
+
 
 if __name__ == "__main__":
     unittest.main(verbosity=2)

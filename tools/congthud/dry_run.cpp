@@ -33,11 +33,11 @@ class Run {
   }
   bool refused() const { return action_ >= policy::Action::defer; }
 
-  Json finish(Json smime, Json keywords, Json documents) && {
+  Json finish(std::string_view who, base::Time at, Json smime, Json keywords, Json documents) && {
     Json rules = Json::array();
-    for (const auto& [rule, mode] : state_.modes) {
-      const auto found = outcomes_.find(rule);
-      rules.push_back({{"rule", rule}, {"mode", policy::to_string(mode)},
+    for (const auto& rule : state_.pipeline->rules()) {
+      const auto found = outcomes_.find(rule->id());
+      rules.push_back({{"rule", rule->id()}, {"mode", policy::to_string(state_.pipeline->mode(*rule, who, at))},
                        {"outcome", found == outcomes_.end() || !found->second ? "none" : policy::to_string(*found->second)}});
     }
     return {{"schema", "congthu.policy_test/1"}, {"action", policy::to_string(action_)}, {"reply", reply_.empty() ? Json(nullptr) : Json(reply_)},
@@ -50,7 +50,7 @@ class Run {
   policy::Action action_ = policy::Action::accept;
   std::string reply_;
   Json stages_ = Json::array();
-  std::map<std::string, std::optional<policy::Action>> outcomes_;
+  std::map<std::string, std::optional<policy::Action>, std::less<>> outcomes_;
 };
 
 Json keywords_of(store::DerivedBits bits) {
@@ -96,7 +96,8 @@ admin::Json dry_run(const Ingest& ingest, const StoreSite& site, const admin::Po
   in.bytes = test.message;
   const Judged judged = ingest.judge(std::move(in));
   run.add(policy::Stage::content, judged.decision);
-  return std::move(run).finish(Json::parse(policy::to_json(judged.smime, base::Lang::vi), nullptr, false), keywords_of(judged.derived),
+  const std::string_view bound = !context.login.empty() || test.to.empty() ? std::string_view(context.login) : test.to.front();
+  return std::move(run).finish(bound, now, Json::parse(policy::to_json(judged.smime, base::Lang::vi), nullptr, false), keywords_of(judged.derived),
                                documents_of(judged));
 }
 

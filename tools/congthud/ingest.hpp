@@ -38,7 +38,6 @@ struct PolicyState {
   policy::rules::FreeProviders free_providers;
   std::unique_ptr<policy::Pipeline> pipeline;
   policy::trust::Revocation revocation = policy::trust::Revocation::prefer;
-  std::map<std::string, policy::Mode, std::less<>> modes;  // of every rule, site-wide
 };
 
 class Ingest {

@@ -1,5 +1,7 @@
 #include "tools/congthud/policy_state.hpp"
 
+#include <algorithm>
+
 #include "policy/rules/rules.hpp"
 #include "tools/admin/trust_rows.hpp"
 
@@ -23,6 +25,17 @@ base::Result<policy::rules::FreeProviders> free_providers(const base::PolicyConf
   return list;
 }
 
+// The site's modes first: what is said later and closer beats them.
+base::Result<std::vector<policy::ModeEntry>> mode_entries(const base::Config& config, const std::vector<std::unique_ptr<policy::Rule>>& rules) {
+  std::vector<policy::ModeEntry> entries;
+  for (const auto& [name, mode] : config.policy.rules) entries.push_back({name, mode_of(mode), {}, {}, {}, {}});
+  for (const base::RuleModeEntry& e : config.policy.modes) entries.push_back({e.rule, mode_of(e.mode), e.domain, e.agency, e.from, e.until});
+  for (const policy::ModeEntry& e : entries)
+    if (std::none_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule->id() == e.rule; }))
+      return base::fail(base::Errc::invalid, config.file.string() + ": policy: " + e.rule + ": no such rule");
+  return entries;
+}
+
 }  // namespace
 
 base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const base::Config& config, const policy::Site& site) {
@@ -37,18 +50,11 @@ base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const ba
   state->free_providers = *std::move(list);
   state->revocation = material.revocation;
   auto rules = policy::rules::builtin_rules(state->free_providers, site);
-  std::vector<policy::ModeEntry> entries;
-  for (const auto& rule : rules) state->modes[std::string(rule->id())] = rule->default_mode();
-  for (const auto& [name, mode] : config.policy.rules) {
-    const auto known = state->modes.find(name);
-    if (known == state->modes.end()) return base::fail(base::Errc::invalid, config.file.string() + ": policy.rules." + name + ": no such rule");
-    known->second = mode_of(mode);
-    policy::ModeEntry entry;
-    entry.rule = name;
-    entry.mode = known->second;
-    entries.push_back(std::move(entry));
-  }
-  state->pipeline = std::make_unique<policy::Pipeline>(std::move(rules), policy::ModeTable(std::move(entries)), site);
+  auto entries = mode_entries(config, rules);
+  if (!entries) return entries.error();
+  for (const policy::ModeEntry& e : *entries)  // not an error: an agency that ends must not keep the server from starting
+    if (!e.agency.empty() && !snapshot.agency(e.agency)) base::log_warn("policy_mode_without_agency", {{"rule", e.rule}, {"agency", e.agency}});
+  state->pipeline = std::make_unique<policy::Pipeline>(std::move(rules), policy::ModeTable(*std::move(entries)), site);
   return LoadedPolicy{std::move(state), policy::trust::to_json(material)};
 }
 

@@ -38,6 +38,14 @@ std::string StoreSite::agency_of(std::string_view address) const {
   return agency ? agency->code : std::string{};
 }
 
+std::string StoreSite::agency_above(std::string_view code) const {
+  const auto snapshot = store_.snapshot();
+  if (!snapshot) return {};
+  const auto agency = snapshot->agency(code);
+  const auto above = agency ? snapshot->agency(agency->parent) : std::nullopt;
+  return above ? above->code : std::string{};
+}
+
 std::vector<std::string> StoreSite::domains() const {
   std::vector<std::string> names;
   if (const auto snapshot = store_.snapshot()) snapshot->for_each_domain([&](const store::Domain& d) {

@@ -12,6 +12,7 @@ class StoreSite final : public policy::Site {
   bool is_local_domain(std::string_view domain) const override;
   bool may_send_as(std::string_view login, std::string_view address) const override;
   std::string agency_of(std::string_view address) const override;  // the agency's code
+  std::string agency_above(std::string_view agency) const override;
   std::vector<std::string> domains() const override;
 
  private:

@@ -90,11 +90,12 @@ smtp::Verdict SmtpBackend::judge_sender(const smtp::Client& client, const smtp::
 // Forwarding to a free provider is refused by the rule "free-provider" (CONTRACT 3); observed only, it is recorded and done.
 bool SmtpBackend::may_forward_to(std::string_view external, std::string_view alias, const smtp::Client& client, std::string_view sender) {
   const auto state = p_.ingest.state();
-  const auto mode = state->modes.find("free-provider");
-  if (mode == state->modes.end() || mode->second == policy::Mode::off || !state->free_providers.contains(domain_of(external))) return true;
+  if (!state->free_providers.contains(domain_of(external))) return true;
+  const policy::Mode mode = state->pipeline->mode("free-provider", alias, p_.clock.now());
+  if (mode == policy::Mode::off) return true;
   policy::Finding f;
   f.rule = "free-provider";
-  f.mode = mode->second;
+  f.mode = mode;
   f.action = policy::Action::reject;
   f.enhanced = "5.7.1";
   f.text = kForwarding;
@@ -107,7 +108,7 @@ bool SmtpBackend::may_forward_to(std::string_view external, std::string_view ali
   context.sender_known = true;
   context.recipients = {std::string(alias)};
   p_.recorder.add(p_.ingest.decision_put(policy::Stage::rcpt, context, decision));
-  return mode->second != policy::Mode::enforce;
+  return mode != policy::Mode::enforce;
 }
 
 bool SmtpBackend::has_room(const store::Snapshot& snapshot, const std::vector<store::AccountId>& accounts, std::uint64_t bytes) const {
@@ -174,8 +175,9 @@ SmtpBackend::Plan SmtpBackend::plan(const smtp::Envelope& envelope, std::uint64_
     plan.remote.push_back(std::move(r));
   };
   const auto state = p_.ingest.state();
-  const auto mode = state->modes.find("free-provider");
-  const bool enforced = mode != state->modes.end() && mode->second == policy::Mode::enforce;
+  const auto enforced = [&](std::string_view alias) {
+    return state->pipeline->mode("free-provider", alias, p_.clock.now()) == policy::Mode::enforce;
+  };
   for (const smtp::Recipient& recipient : envelope.recipients) {
     Route to = route(*snapshot, recipient.address, p_.hostname);
     for (const store::AccountId id : to.accounts)
@@ -183,7 +185,7 @@ SmtpBackend::Plan SmtpBackend::plan(const smtp::Envelope& envelope, std::uint64_
     for (std::string& external : to.external) {
       const bool forwarded = to.kind == Route::Kind::local;
       if (!forwarded && envelope.client.login.empty()) continue;  // was local at RCPT, is not any more: never a relay
-      if (forwarded && enforced && state->free_providers.contains(domain_of(external))) continue;
+      if (forwarded && state->free_providers.contains(domain_of(external)) && enforced(recipient.address)) continue;
       add_remote(std::move(external), recipient);
     }
   }

@@ -134,6 +134,25 @@ BOOST_AUTO_TEST_CASE(a_mode_is_data_the_agency_beats_the_site_and_dates_count) {
   BOOST_TEST((before.findings.front().mode == Mode::observe));
 }
 
+BOOST_AUTO_TEST_CASE(an_agency_is_bound_by_the_nearest_entry_above_it) {
+  context.sender = "an@gmail.com";
+  const auto first = [&](std::vector<policy::ModeEntry> entries) {
+    const auto decision = run(Stage::mail, policy::ModeTable(std::move(entries)));
+    for (const auto& f : decision.findings)
+      if (f.rule == "free-provider") return f.mode;
+    return Mode::off;
+  };
+  const policy::ModeEntry domain{"free-provider", Mode::off, "songla.gov.vn", "", {}, {}};
+  const policy::ModeEntry above{"free-provider", Mode::observe, "", "tinh", {}, {}};
+  const policy::ModeEntry own{"free-provider", Mode::enforce, "", "snv", {}, {}};
+  const policy::ModeEntry other{"free-provider", Mode::enforce, "", "stc", {}, {}};
+  BOOST_TEST((first({domain, other}) == Mode::off));
+  BOOST_TEST((first({above, domain, other}) == Mode::observe));
+  BOOST_TEST((first({own, above, domain}) == Mode::enforce));
+  const policy::ModeEntry elsewhere{"free-provider", Mode::off, "khac.gov.vn", "", {}, {}};
+  BOOST_TEST((first({elsewhere}) == Mode::enforce));
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_is_one_line_of_ascii_without_smtputf8) {
   context.sender = "an@gmail.com";
   const auto decision = run(Stage::mail);

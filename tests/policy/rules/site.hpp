@@ -8,6 +8,7 @@ struct TestSite final : policy::Site {
   bool may_send_as(std::string_view login, std::string_view address) const override {
     return login == address || (login == "an@songla.gov.vn" && address == "vanthu@songla.gov.vn");
   }
+  std::string agency_above(std::string_view agency) const override { return agency == "snv" ? "tinh" : ""; }
   std::string agency_of(std::string_view address) const override { return address == "binh@songla.gov.vn" ? "stc" : "snv"; }
 };
 

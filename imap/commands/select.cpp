@@ -15,22 +15,40 @@ struct Opened {
   std::uint32_t first_unseen = 0;  // sequence number
 };
 
-std::optional<Opened> open(const store::Snapshot& snap, store::AccountId account, const proto::Select& c) {
+// The same mailbox again, and nothing has happened since this session last looked: what it knows is what a walk would find.
+bool still_holds(const Selected* known, const store::Mailbox& row) {
+  return known != nullptr && !known->gone && known->id == row.id && known->uid_validity == row.uid_validity && known->synced == row.highest_modseq &&
+         !known->view.has_pending_exists() && !known->view.has_pending_expunges() && known->view.exists() == row.messages;
+}
+
+proto::NumberSet walk(const store::Snapshot& snap, store::AccountId account, store::MailboxId id) {
+  proto::NumberSet uids;
+  snap.for_each_hot(account, id, store::Uid(1), store::kLastUid, [&](store::Uid uid, const store::HotRow& hot) {
+    if ((hot.derived & store::kHidden) == 0) uids.append(raw(uid));
+    return true;
+  });
+  return uids;
+}
+
+std::uint32_t first_unseen(const store::Snapshot& snap, store::AccountId account, const store::Mailbox& row, const proto::MailboxView& view) {
+  std::uint32_t seq = 0;
+  if (row.unseen == 0) return seq;
+  snap.for_each_hot(account, row.id, store::Uid(1), store::kLastUid, [&](store::Uid uid, const store::HotRow& hot) {
+    if ((hot.flags & store::kSeen) == 0) seq = view.seq_of(uid);
+    return seq == 0;
+  });
+  return seq;
+}
+
+std::optional<Opened> open(const store::Snapshot& snap, store::AccountId account, const proto::Select& c, const Selected* known) {
   auto row = snap.mailbox(account, c.mailbox.str());
   if (!row) return std::nullopt;
   Opened o;
-  proto::NumberSet uids;
-  std::uint32_t seq = 0;
-  snap.for_each_hot(account, row->id, store::Uid(1), store::kLastUid, [&](store::Uid uid, const store::HotRow& hot) {
-    if (hot.derived & store::kHidden) return true;
-    uids.append(raw(uid));
-    ++seq;
-    if (o.first_unseen == 0 && !(hot.flags & store::kSeen)) o.first_unseen = seq;
-    return true;
-  });
+  proto::MailboxView view = still_holds(known, *row) ? known->view : proto::MailboxView(walk(snap, account, row->id));
+  o.first_unseen = first_unseen(snap, account, *row, view);
   o.keywords = snap.keywords(account, row->id);
   o.selected = std::make_unique<Selected>(Selected{row->id, c.mailbox, c.read_only, row->uid_validity, row->highest_modseq, row->uid_next,
-                                                   proto::MailboxView(uids), FlagNames(o.keywords), {}, {}});
+                                                   std::move(view), FlagNames(o.keywords), {}, {}});
   o.row = std::move(*row);
   return o;
 }
@@ -77,8 +95,8 @@ void leave(Session& s) {
 Task<Reply> select(Session& s, const proto::Select& c) {
   if (c.qresync) co_return bad("QRESYNC was not enabled.");
   if (c.condstore) s.enable_condstore();
+  auto opened = open(s.snapshot(), s.account(), c, s.has_selected() ? &s.selected() : nullptr);
   leave(s);  // also when the new one cannot be opened (RFC 9051 6.3.2)
-  auto opened = open(s.snapshot(), s.account(), c);
   if (!opened) co_return no("No such mailbox.", "NONEXISTENT");
   announce(s, *opened);
   s.select(std::move(opened->selected));

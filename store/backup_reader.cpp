@@ -58,13 +58,25 @@ void Generation::for_each_row(Table table, std::string_view prefix, Row f) const
   }
 }
 
+const std::string& Generation::segment(const base::Digest& id) const {
+  if (held_.empty() || held_id_ != id) {
+    held_ = packs_.need(Kind::segment, id);
+    held_id_ = id;
+  }
+  return held_;
+}
+
 std::optional<std::string> Generation::get(Table table, std::string_view wanted) const {
-  std::optional<std::string> out;
-  for_each_row(table, wanted, [&](std::string_view key, std::string_view value) {
-    if (key == wanted) out = value;
-    return false;
-  });
-  return out;
+  const TableStream* t = stream(table);
+  if (t == nullptr) return std::nullopt;
+  const auto after = std::upper_bound(t->segments.begin(), t->segments.end(), wanted, [](std::string_view p, const SegmentRef& s) { return p < s.first_key; });
+  if (after == t->segments.begin()) return std::nullopt;
+  const std::string& bytes = segment((after - 1)->id);
+  for (base::Reader r(bytes); !r.at_end() && r.ok();) {
+    const std::string_view key = r.bytes(), value = r.bytes();
+    if (r.ok() && key == wanted) return std::string(value);
+  }
+  return std::nullopt;
 }
 
 void Generation::for_each_chunk(const BlobId& id, FunctionRef<void(std::uint32_t, std::string_view)> f) const {

@@ -32,7 +32,11 @@ class Generation {
   Names names_;
   Lock lock_;
   Manifest manifest_;
+  const std::string& segment(const base::Digest& id) const;
+
   Packs packs_;
+  mutable base::Digest held_id_{};   // the segment read last: single rows are asked for in key order
+  mutable std::string held_;
 };
 
 }  // namespace store::backups

@@ -57,10 +57,17 @@ class Slice {
       const AccountId a = AccountId(load_be<std::uint64_t>(key->data()));
       const MailboxId id = MailboxId(load_be<std::uint32_t>(key->data() + 8));
       auto m = w_.find_mailbox(a, id);
+      if (is_being_filled(*key)) continue;
       if (id == MailboxId{}) drop_state(a);
       else if (!m) w_.txn.erase(Table::graveyard, *key);
       else if (out_.entombed < at_most_ && entomb_some(a, *m)) bury_mailbox(a, *m);
     }
+  }
+
+  // A restore has this mailbox in its hands, and said until when.
+  bool is_being_filled(std::string_view key) const {
+    const auto row = w_.txn.get(Table::graveyard, key);
+    return row && row->size() == 8 && Time(std::chrono::milliseconds(std::int64_t(load_be<std::uint64_t>(row->data())))) > w_.now;
   }
 
   bool entomb_some(AccountId a, Mailbox& m) {  // true: nothing is left in it
@@ -69,8 +76,10 @@ class Slice {
     if (keys.empty()) return true;
     m.highest_modseq = next(m.highest_modseq);
     std::vector<Uid> uids;
+    const auto grave = w_.txn.get(Table::graveyard, prefix);
+    const bool given_up = grave && !grave->empty();
     for (const std::string& key : keys) {
-      w_.entomb(a, m, tail_uid(key));
+      w_.entomb(a, m, tail_uid(key), given_up);  // what a broken restore left was never anybody's: nothing to undelete
       uids.push_back(tail_uid(key));
     }
     w_.save_mailbox(a, m);

@@ -17,14 +17,6 @@ std::uint64_t names_of(const Txn& txn, AccountId a) {
   return n;
 }
 
-// A new UIDVALIDITY is above every other of the account (RFC 9051 2.3.1.1), and above the clock of a restored, older copy.
-UidValidity take_validity(AccountState& s, Time now) {
-  const auto seconds = std::uint32_t(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
-  const UidValidity v = UidValidity(std::max(raw(s.next_validity), seconds));
-  s.next_validity = UidValidity(raw(v) + 1);
-  return v;
-}
-
 struct Renaming {
   MailboxId mailbox{};
   bool subscribed = false;
@@ -62,6 +54,14 @@ Result<RenameOutcome> rename_inbox(WriteContext& w, AccountId a, const std::stri
 }
 
 }  // namespace
+
+// A new UIDVALIDITY is above every other of the account (RFC 9051 2.3.1.1), and above the clock of a restored, older copy.
+UidValidity take_validity(AccountState& s, Time now) {
+  const auto seconds = std::uint32_t(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+  const UidValidity v = UidValidity(std::max(raw(s.next_validity), seconds));
+  s.next_validity = UidValidity(raw(v) + 1);
+  return v;
+}
 
 Result<MailboxId> make_mailbox(WriteContext& w, AccountId a, const std::string& name, SpecialUse special, bool subscribe) {
   auto state = w.find_state(a);

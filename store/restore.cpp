@@ -150,6 +150,8 @@ class Restore {
     if (!opened) throw Failure(opened.error());
     if (!options_.audit.empty())
       if (auto done = (*opened)->run(AppendAudit{options_.audit}); !done) throw Failure(done.error());
+    if (options_.prepare)
+      if (auto done = options_.prepare(**opened); !done) throw Failure(done.error());
     if (options_.check) checked(**opened);
   }
 
@@ -207,6 +209,13 @@ class Restore {
                                           " " + f.detail + "; try another generation, or --no-check to take it as it is"));
   }
 
+  // Run as root, the new files are the server's all the same.
+  void hand_over(const std::string& path) const {
+    struct stat s;
+    if (::geteuid() != 0 || ::stat(options_.directory.c_str(), &s) != 0) return;
+    if (::chown(path.c_str(), s.st_uid, s.st_gid) != 0) refused("give " + path + " to the owner of " + options_.directory);
+  }
+
   // The old data file gets a second name first; then the new one takes its name. No moment without a store.
   void take_place() {
     const std::string data = options_.directory + "/data.mdb";
@@ -215,9 +224,12 @@ class Restore {
       std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
       out_.aside = options_.directory + "/replaced-" + stamp;
       make_directory(out_.aside);
+      hand_over(out_.aside);
       if (::link(data.c_str(), (out_.aside + "/data.mdb").c_str()) != 0) refused("keep " + data + " in " + out_.aside);
       sync_directory(out_.aside);
     }
+    hand_over(work_ + "/data.mdb");
+    hand_over(options_.directory + "/server.lock");
     if (::rename((work_ + "/data.mdb").c_str(), data.c_str()) != 0) refused("put the new store in its place");
     if (::unlink((options_.directory + "/lock.mdb").c_str()) != 0 && errno != ENOENT) refused("remove the old reader table");
     sync_directory(options_.directory);

@@ -22,6 +22,7 @@ struct RestoreOptions {
   bool keep_uid_validity = false; // nothing was delivered since the backup: clients keep what they have
   bool check = true;              // every invariant and digest, before anything is replaced
   std::string audit;              // row for the audit chain of the new store; empty = none
+  std::function<Result<void>(Store&)> prepare;  // works on the new store before anybody sees it
   BackupProgressFn progress;
 };
 struct RestoreReport {

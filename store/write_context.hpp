@@ -72,6 +72,7 @@ inline bool uids_left(const Mailbox& m, std::size_t n) { return std::uint64_t(ra
 // The account's mailbox by name, also of one that is only subscribed (mailbox 0).
 std::optional<NameRow> find_name(const Txn& txn, AccountId a, std::string_view canonical_name);
 Result<MailboxId> make_mailbox(WriteContext& w, AccountId a, const std::string& canonical_name, SpecialUse special, bool subscribe);
+UidValidity take_validity(AccountState& s, Time now);
 Result<Mailbox> need_mailbox(const WriteContext& w, AccountId a, MailboxId m);
 
 }  // namespace store

@@ -80,6 +80,7 @@ class Loader {
   Result<Config> load() {
     read_server();
     read_store();
+    read_backup();
     read_smtp();
     read_imap();
     read_small();
@@ -118,6 +119,15 @@ class Loader {
     s.number("undelete_days", c.undelete_days, 0, 3650);
     s.size("max_message_size", c.max_message_size, 64 << 10, 1024 * kMiB);  // RFC 5321 4.5.3.1.7: at least 64K octets
     s.size("default_quota", c.default_quota, 0, 64 * kTiB);
+    s.finish();
+  }
+
+  void read_backup() {
+    Section s = section("backup");
+    BackupConfig& c = out_.backup;
+    s.path("directory", c.directory);
+    s.duration("every", c.every, minutes(1), kYear);
+    s.number("keep", c.keep, 1, 100'000);
     s.finish();
   }
 

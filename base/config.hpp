@@ -42,6 +42,12 @@ struct StoreConfig {
   std::uint64_t default_quota = 5ULL << 30;  // 0 = none
 };
 
+struct BackupConfig {
+  std::filesystem::path directory;            // empty = no backups by schedule
+  Millis every = std::chrono::hours(24);
+  unsigned keep = 14;                         // generations
+};
+
 struct SmtpConfig {
   std::vector<std::string> listen{"127.0.0.1", "::1"};  // IP addresses
   std::uint16_t port = 25;                              // a port of 0 is not opened
@@ -131,6 +137,7 @@ struct Config {
   std::filesystem::path file;  // where it was read from
   ServerConfig server;
   StoreConfig store;
+  BackupConfig backup;
   SmtpConfig smtp;
   ImapConfig imap;
   HttpConfig http;

@@ -21,6 +21,11 @@ data_dir = "data"
 # max_message_size = "50MiB"
 # default_quota = "5GiB"    # of an account; 0 = none
 
+[backup]
+# directory = "/srv/backup/congthu"   # backups of the store by schedule; none without it
+# every = "1d"
+# keep = 14                 # so many generations; older ones are forgotten
+
 [smtp]
 listen = [@LISTEN@]
 port = @SMTP_PORT@                 # mail from other servers; a port of 0 is not opened

@@ -70,6 +70,8 @@ struct Services {
   // Where a queue runner is at work: it does all four verbs itself and refuses (conflict) what it is sending at this moment.
   std::function<Result<void>(store::QueueId, std::string_view verb)> queue_change;
   std::function<void(Changed)> changed;
+  std::function<bool()> closing;         // the server ends: long work stops where it is
+  std::function<Json()> backup_status;   // what the schedule did and will do; null = nothing is scheduled
   std::function<Json()> health;          // "components"
   std::function<std::string()> metrics;  // Prometheus lines besides the store's
   base::PasswordCost password_cost;      // one constant for every account, so that a check's time tells nothing

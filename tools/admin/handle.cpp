@@ -24,6 +24,8 @@ constexpr Route kRoutes[] = {
     {"POST", "accounts/*", change_account},
     {"POST", "accounts/*/send-as/*", grant_send_as},
     {"DELETE", "accounts/*/send-as/*", revoke_send_as},
+    {"GET", "accounts/*/deleted", list_deleted}, {"POST", "accounts/*/undelete", undelete},
+    {"POST", "accounts/*/restore", restore_mailbox},
     {"GET", "aliases", list_aliases},     {"POST", "aliases", add_alias},
     {"GET", "aliases/*", show_alias},     {"DELETE", "aliases/*", remove_alias},
     {"GET", "trust", list_trust},         {"POST", "trust", add_trust},
@@ -32,6 +34,7 @@ constexpr Route kRoutes[] = {
     {"POST", "queue/*/*", change_queue},
     {"GET", "search", search},
     {"GET", "store/stats", store_stats},  {"POST", "store/check", store_check},
+    {"POST", "store/backup", store_backup}, {"GET", "store/backups", list_backups},
     {"GET", "config/check", config_check},
     {"POST", "policy/test", policy_test},
     {"GET", "reports/signatures", report_signatures},
@@ -159,7 +162,9 @@ Json error_json(const base::Error& error) {
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 bool streams(const Request& request) {
-  return request.method == "POST" && request.path.size() == 2 && request.path[0] == "store" && request.path[1] == "check";
+  if (request.method == "POST" && request.path.size() == 3 && request.path[0] == "accounts" && request.path[2] == "restore") return true;
+  return request.method == "POST" && request.path.size() == 2 && request.path[0] == "store" &&
+         (request.path[1] == "check" || request.path[1] == "backup");
 }
 
 Reply handle(const Context& context, const Request& request, const Progress& progress) {

@@ -29,6 +29,10 @@ Result<Json> remove_account(const Call&);
 Result<Json> grant_send_as(const Call&);
 Result<Json> revoke_send_as(const Call&);
 
+Result<Json> list_deleted(const Call&);
+Result<Json> undelete(const Call&);
+Result<Json> restore_mailbox(const Call&);
+
 Result<Json> list_aliases(const Call&);
 Result<Json> show_alias(const Call&);
 Result<Json> add_alias(const Call&);
@@ -45,6 +49,8 @@ Result<Json> change_queue(const Call&);
 Result<Json> search(const Call&);
 Result<Json> store_stats(const Call&);
 Result<Json> store_check(const Call&);
+Result<Json> store_backup(const Call&);
+Result<Json> list_backups(const Call&);
 Result<Json> config_check(const Call&);
 Result<Json> policy_test(const Call&);
 Result<Json> audit_trail(const Call&);

@@ -42,6 +42,7 @@ base::Result<std::unique_ptr<Daemon>> Daemon::make(base::Config config, DaemonOp
 void Daemon::start() {
   parts_->runtime->start();
   parts_->indexing->start();
+  parts_->backups->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
 }
@@ -95,6 +96,7 @@ base::Result<void> Daemon::Parts::reload() {
   if (!fresh) return failed("configuration", fresh.error());
   if (auto done = refresh_policy(*fresh); !done) return failed("policy", done.error());
   base::set_log_level(fresh->server.log_level);
+  backups->configure(fresh->backup);
   {
     const std::lock_guard lock(mutex);
     config = std::make_shared<const base::Config>(*std::move(fresh));
@@ -107,8 +109,7 @@ base::Result<void> Daemon::Parts::reload() {
 }
 
 void Daemon::Parts::close() {
-  if (closed) return;
-  closed = true;
+  if (closed.exchange(true)) return;
   if (runtime) runtime->stop(std::chrono::milliseconds(0));
   // Nothing new comes; what pools still do is finished, then what it recorded, then the last commits.
   for (auto* pool : {&judging, &passwords, &readers, &admins}) pool->reset();
@@ -121,6 +122,7 @@ void Daemon::Parts::close() {
     ended = std::move(runtime);
   }
   ended.reset();  // and with it what was left of connections, while store and backends are still there
+  if (backups) backups->stop();
   if (indexing) indexing->stop();
   if (recorder) recorder->flush();
   if (store) store->close();

@@ -14,6 +14,7 @@
 #include "smtp/queue/runner.hpp"
 #include "smtp/server.hpp"
 #include "tools/admin/context.hpp"
+#include "tools/congthud/backup_schedule.hpp"
 #include "tools/congthud/daemon.hpp"
 #include "tools/congthud/imap_backend.hpp"
 #include "tools/congthud/recorder.hpp"
@@ -40,6 +41,7 @@ struct Daemon::Parts {
   Port admin_socket;
 
   std::unique_ptr<store::Store> store;
+  std::unique_ptr<BackupSchedule> backups;
   std::unique_ptr<indexer::Indexer> indexing;
   std::unique_ptr<ImapTextIndex> text_index;
   std::unique_ptr<StoreSite> site;
@@ -60,7 +62,7 @@ struct Daemon::Parts {
   std::shared_ptr<const admin::Context> context;
   std::mutex reloading;
   std::atomic<std::uint64_t> generation{1};
-  bool closed = false;
+  std::atomic<bool> closed{false};
 
   // daemon.cpp
   void close();

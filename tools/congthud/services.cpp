@@ -51,6 +51,7 @@ base::Result<void> Daemon::Parts::open_store() {
   auto opened = store::Store::open(directory, o);
   if (!opened) return base::fail(opened.error().code(), with_advice(opened.error(), directory));
   store = *std::move(opened);
+  backups = std::make_unique<BackupSchedule>(*store, config->backup);
   site = std::make_unique<StoreSite>(*store);
   recorder = std::make_unique<Recorder>(*store);
   indexer::Options index;
@@ -85,7 +86,7 @@ base::Result<void> Daemon::Parts::make_policy() {
   judging = std::make_unique<net::Pool>("judging", cores() + config->inspect.workers, 2000);
   passwords = std::make_unique<net::Pool>("passwords", cores(), 200);
   readers = std::make_unique<net::Pool>("readers", 2 * cores(), 4000);
-  admins = std::make_unique<net::Pool>("admin", 2, 50);
+  admins = std::make_unique<net::Pool>("admin", 4, 50);
   return {};
 }
 
@@ -214,6 +215,8 @@ void Daemon::Parts::make_context() {
     if (what == admin::Changed::queue) return runner->wake();
     if (const auto done = refresh_policy(*current()); !done) base::log_error("policy_refresh", {{"error", done.error()}});
   };
+  s.closing = [this] { return closed.load(); };
+  s.backup_status = [this] { return backups->status(); };
   s.health = [this] {
     const auto c = inspector->counters();
     return admin::Json{{"smtp_connections", connections(mx) + connections(submission) + connections(submissions)},

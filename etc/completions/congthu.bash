@@ -18,6 +18,7 @@ _congthu() {
     --class) COMPREPLY=($(compgen -W "vgca public site" -- "$current")); return ;;
     --kind) COMPREPLY=($(compgen -W "anchor intermediate crl" -- "$current")); return ;;
     --by) COMPREPLY=($(compgen -W "agency month signer" -- "$current")); return ;;
+    --queue) COMPREPLY=($(compgen -W "hold send drop" -- "$current")); return ;;
     --channel) COMPREPLY=($(compgen -W "submission inbound" -- "$current")); return ;;
     --type)
       if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx txt" -- "$current"))
@@ -25,7 +26,7 @@ _congthu() {
       return ;;
     -c|--config|--trust|--crl|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue search store config policy report verify classify version"
+  local commands="init domain agency account alias trust queue search mailbox store config policy report verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -34,7 +35,8 @@ _congthu() {
     account) verbs="add list show set remove allow disallow" ;;
     trust) verbs="add list remove" ;;
     queue) verbs="list show retry hold release drop" ;;
-    store) verbs="check stats" ;;
+    store) verbs="check stats backup backups verify-backup restore" ;;
+    mailbox) verbs="deleted undelete restore" ;;
     config) verbs="check" ;;
     policy) verbs="test" ;;
     report) verbs="signatures exchange mailboxes policy" ;;
@@ -55,6 +57,11 @@ _congthu() {
     "alias add") options="--replace" ;;
     "trust add") options="--class --kind --domain --agency --any-name" ;;
     "store check") options="--no-digests" ;;
+    "store backup") options="--keep" ;;
+    "store restore") options="--generation --replace --keep-uidvalidity --no-check --queue" ;;
+    "mailbox restore") options="--mailbox --from --at --generation --replace" ;;
+    "mailbox deleted") options="--mailbox --since --limit" ;;
+    "mailbox undelete") options="--mailbox --since --uid --to --all" ;;
     "policy test") options="--from --to --login --channel" ;;
     "report "*) options="--from --to --by" ;;
   esac

@@ -35,7 +35,10 @@ constexpr Title kTitles[] = {
     {"logical_bytes", {"Dung lượng người dùng thấy", "What users see"}, true}, {"content_bytes", {"Dung lượng đã lưu", "Stored content"}, true},
     {"readers", {"Người đọc", "Readers"}, true}, {"max_readers", {"Người đọc tối đa", "Most readers"}, true}, {"stage", {"Bước", "Stage"}},
     {"action", {"Xử lý", "Action"}}, {"rule", {"Quy tắc", "Rule"}}, {"mode", {"Chế độ", "Mode"}}, {"outcome", {"Kết quả", "Outcome"}},
-    {"text", {"Nội dung", "Text"}},
+    {"expunged", {"Xóa lúc", "Expunged"}}, {"expires", {"Lấy lại được đến", "Until"}}, {"to", {"Vào", "To"}}, {"bytes", {"Byte", "Bytes"}, true},
+    {"there", {"Đã có", "Was there"}},
+    {"text", {"Nội dung", "Text"}}, {"generation", {"Bản số", "Generation"}, true}, {"created", {"Lúc", "Made"}}, {"seconds", {"Giây", "Seconds"}, true},
+    {"accounts", {"Tài khoản", "Accounts"}, true}, {"copied_bytes", {"Chép thêm", "Added"}, true}, {"findings", {"Hỏng trong kho", "Findings"}}, {"problem", {"Vấn đề", "Problem"}},
 };
 
 constexpr std::array<std::string_view, 9> kSizes{"quota", "used", "size", "map_size", "used_bytes", "free_bytes", "logical_bytes", "content_bytes", "total_bytes"};

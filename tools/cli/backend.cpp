@@ -14,11 +14,6 @@ namespace {
 
 constexpr auto kIdle = std::chrono::minutes(10);  // a store check of a large site is silent for a while
 
-std::string who() {
-  const passwd* entry = ::getpwuid(::getuid());
-  return "uid " + std::to_string(::getuid()) + (entry != nullptr ? " (" + std::string(entry->pw_name) + ")" : std::string()) + " congthu";
-}
-
 base::Text reason_of(std::string_view code) {
   if (code == "not_found") return {"không tìm thấy: {}", "not found: {}"};
   if (code == "exists" || code == "conflict") return {"đã có và khác, hoặc còn được dùng: {}", "it is there and differs, or is still in use: {}"};
@@ -63,6 +58,11 @@ class Lines {
 };
 
 }  // namespace
+
+std::string caller() {
+  const passwd* entry = ::getpwuid(::getuid());
+  return "uid " + std::to_string(::getuid()) + (entry != nullptr ? " (" + std::string(entry->pw_name) + ")" : std::string()) + " congthu";
+}
 
 struct Backend::Answer {
   int status = 0;
@@ -122,7 +122,7 @@ std::optional<Backend::Answer> Backend::by_store(std::string_view method, const 
     state_->store = std::move(*opened);
     state_->local = std::make_unique<LocalServices>(*state_->store, config);
   }
-  auto request = admin::make_request(std::string(method), target, body, who());
+  auto request = admin::make_request(std::string(method), target, body, caller());
   if (!request) return failed(con_.fail(kUsage, request.error().detail()));
   const admin::Context context{*state_->store, config, base::system_clock(), state_->local->services(), {}};
   Lines lines(progress);

@@ -39,6 +39,7 @@ class Backend {
   int code_ = kDone;
 };
 
+std::string caller();  // for the audit: "uid 0 (root) congthu"
 std::string encoded(std::string_view segment);  // for a path segment or a query value
 
 }  // namespace cli

@@ -51,6 +51,7 @@ void add_trust(Program& p);
 void add_queue(Program& p);
 void add_search(Program& p);
 void add_store(Program& p);
+void add_mailbox(Program& p);
 void add_policy(Program& p);
 void add_report(Program& p);
 

@@ -1,6 +1,6 @@
 // Diary: entries of Header and bytes, in the order in which the calls were done. create: path; write: the bytes; rename: old path, NUL, new
-// path; unlink, make_directory, remove_directory, sync_directory: path. Paths are relative to the watched directory. Calls that failed are
-// not in it. A file that was there before recording began is not either: record from an empty directory.
+// path; unlink, make_directory, remove_directory, sync_directory: path; sync_failed: nothing.
+// Paths are relative to the watched directory. Of calls that failed only syncs, and self-syncing writes that were done, are in it. A file that was there before recording began is not either: record from an empty directory.
 // Built without sanitizers; every hooked function calls the next one of its name. Descriptors are known from their open(): one that
 // comes by dup(), fork or a socket is not watched.
 #include "fault.hpp"
@@ -208,11 +208,10 @@ int open_watched(const char* path, int flags, mode_t mode) {
   return fd;
 }
 
-ssize_t written(State& s, int fd, std::uint64_t offset, std::string_view bytes) {
+void written(State& s, int fd, std::uint64_t offset, std::string_view bytes, bool failed) {
   Header h = entry(Entry::write, files[std::size_t(fd)], offset);
-  h.synced = (kind_of(fd) & kSynced) != 0;
+  h.synced = std::uint8_t((kind_of(fd) & kSynced) == 0 ? 0 : failed ? 2 : 1);
   enter(s, h, bytes);
-  return ssize_t(bytes.size());
 }
 
 std::uint64_t position(int fd) {
@@ -231,7 +230,7 @@ ssize_t write_watched(int fd, std::uint64_t offset, std::string_view bytes, Real
   if (rule != nullptr && rule->manner == Manner::before) return errno = rule->error, -1;
   if (rule != nullptr && rule->manner == Manner::half) bytes = bytes.substr(0, bytes.size() / 2);
   const ssize_t done = real(bytes);
-  if (done > 0) written(s, fd, offset, bytes.substr(0, std::size_t(done)));
+  if (done > 0) written(s, fd, offset, bytes.substr(0, std::size_t(done)), rule != nullptr);
   if (rule != nullptr && rule->manner == Manner::late) return errno = rule->error, -1;
   return done;
 }
@@ -250,11 +249,12 @@ int sync_watched(int fd, const char* name) {
   State& s = state();
   const std::lock_guard lock(s.mutex);
   Rule* rule = strike(s, Where::sync);
+  if (rule != nullptr) enter(s, entry(Entry::sync_failed, files[std::size_t(fd)]), {});
   if (rule != nullptr && rule->manner == Manner::before) return errno = rule->error, -1;
   const int rc = real(fd);
+  if (rule != nullptr) return errno = rule->error, -1;
   if (rc == 0 && kind == kDirectory) enter(s, entry(Entry::sync_directory, files[std::size_t(fd)]), {});
   else if (rc == 0) enter(s, entry(Entry::sync, files[std::size_t(fd)]), {});
-  if (rule != nullptr) return errno = rule->error, -1;
   return rc;
 }
 

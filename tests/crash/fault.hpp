@@ -21,11 +21,11 @@ std::uint64_t strikes();                   // calls that a rule made fail
 void record_to(const std::string& path);   // "" = stop
 void mark(std::string_view text);          // an entry of the workload's own
 
-enum class Entry : std::uint8_t { create = 1, write, sync, truncate, rename, unlink, make_directory, remove_directory, sync_directory, mark };
+enum class Entry : std::uint8_t { create = 1, write, sync, truncate, rename, unlink, make_directory, remove_directory, sync_directory, mark, sync_failed };
 struct Header {                            // of a diary entry; `size` bytes follow
   std::uint32_t size = 0;
   Entry entry{};
-  std::uint8_t synced = 0;                 // a write that syncs itself
+  std::uint8_t synced = 0;                 // a write that syncs itself; 2: and that was reported as failed
   std::uint16_t unused = 0;
   std::uint32_t file = 0;                  // number of the file: its creation's, whatever its name becomes
   std::uint32_t unused2 = 0;

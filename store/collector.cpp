@@ -6,6 +6,7 @@
 #include "base/codec.hpp"
 #include "base/log.hpp"
 #include "store/commit_log.hpp"
+#include "store/copy_job.hpp"
 #include "store/operations.hpp"
 #include "store/write_context.hpp"
 
@@ -182,6 +183,9 @@ Result<CollectCounts> CollectSlice::apply(WriteContext& w) const {
   auto trimmed = TrimJournal{options.journal_rows}.apply(w);
   if (!trimmed) return trimmed.error();
   out.journal = *trimmed;
+  const auto undone = UndoCopies{w.now - kCopyPatience}.apply(w);
+  if (!undone) return undone.error();
+  out.entombed += *undone;
   return out;
 }
 

@@ -36,15 +36,7 @@ Result<ExpungeOutcome> Expunge::apply(WriteContext& w) const {
   if (out.uids.empty()) return out;
   auto state = w.find_state(account);
   if (!state) return base::fail(base::Errc::not_found, "no such account");
-  out.modseq = m->highest_modseq = next(m->highest_modseq);
-  const std::uint64_t bytes = m->bytes;
-  for (const Uid uid : out.uids) w.entomb(account, *m, uid);
-  state->bytes -= bytes - m->bytes;
-  state->messages -= out.uids.size();
-  w.save_state(account, *state);
-  w.save_mailbox(account, *m);
-  w.journal({ChangeKind::expunge, account, m->id, out.modseq, {}, to_ranges(out.uids), {}});
-  w.hints.push_back({account, m->id, out.modseq});
+  out.modseq = w.entomb_all(account, *m, *state, out.uids);
   return out;
 }
 

@@ -1,9 +1,25 @@
 #include "store/store.hpp"
 
 #include "base/log.hpp"
+#include "store/copy_job.hpp"
 #include "store/rows.hpp"
 
 namespace store {
+namespace {
+
+// A COPY that the last program died in; the mailboxes are as they were before it, when the first session asks.
+Result<void> undo_copies(Store& store, Time now) {
+  if (auto look = store.snapshot(); !look || !unfinished_copies(look->txn())) return {};  // the usual case writes nothing
+  for (bool more = true; more;) {
+    const auto slice = store.run(UndoCopies{now});
+    if (!slice) return slice.error();
+    more = *slice;
+    if (more) base::log_info("store_copy_undone", {{"directory", store.env().directory()}});
+  }
+  return {};
+}
+
+}  // namespace
 
 Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const Options& options) {
   auto env = Env::open(directory, options.env);
@@ -12,6 +28,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const O
   store->env_ = std::move(*env);
   const base::Clock& clock = options.clock != nullptr ? *options.clock : base::system_clock();
   store->commits_ = std::make_unique<CommitLog>(*store->env_, store->bus_, clock, options.commit);
+  if (auto undone = undo_copies(*store, clock.now()); !undone) base::log_error("store_copy_undo_failed", {{"error", undone.error()}});
   store->collector_ = std::make_unique<Collector>(*store->commits_, options.collector, options.collect);
   base::log_info("store_open", {{"directory", directory}, {"incarnation", store->env_->incarnation()}});
   return store;

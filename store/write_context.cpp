@@ -177,6 +177,20 @@ void WriteContext::entomb(AccountId a, Mailbox& m, Uid uid, bool moved) {
   count(m, row, -1);
 }
 
+// REQUIRES `uids` sorted, `m` not deleted; saves both rows.
+ModSeq WriteContext::entomb_all(AccountId a, Mailbox& m, AccountState& state, const std::vector<Uid>& uids, bool moved) {
+  m.highest_modseq = next(m.highest_modseq);
+  const std::uint64_t bytes = m.bytes;
+  for (const Uid uid : uids) entomb(a, m, uid, moved);
+  state.bytes -= bytes - m.bytes;
+  state.messages -= uids.size();
+  save_state(a, state);
+  save_mailbox(a, m);
+  journal({ChangeKind::expunge, a, m.id, m.highest_modseq, {}, to_ranges(uids), {}});
+  hints.push_back({a, m.id, m.highest_modseq});
+  return m.highest_modseq;
+}
+
 void WriteContext::bury(const MessageRef& ref, std::string_view extents, bool at_once) {
   drop_references(ref, extents, at_once);
   txn.erase(Table::inline_bytes, ref.key());

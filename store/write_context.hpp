@@ -41,6 +41,7 @@ class WriteContext {
   void insert(AccountId a, Mailbox& m, Uid uid, const HotRow& hot, std::string_view detail);
   void rewrite(AccountId a, Mailbox& m, Uid uid, const HotRow& before, const HotRow& after);
   void entomb(AccountId a, Mailbox& m, Uid uid, bool moved = false);  // message -> tombstone, expunged log
+  ModSeq entomb_all(AccountId a, Mailbox& m, AccountState& state, const std::vector<Uid>& uids, bool moved = false);  // and says so
   void bury(const MessageRef& ref, std::string_view extents, bool at_once = false);  // references and inline bytes go
 
   // Content

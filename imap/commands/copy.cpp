@@ -1,7 +1,8 @@
 // COPY, MOVE and their UID forms (RFC 9051 6.4.7, 6.4.8; RFC 6851). Slices of one commit each: a COPY that fails in a later slice
-// takes back the earlier ones, a MOVE leaves every message in exactly one of the two mailboxes.
+// takes back the earlier ones (the store does when this program dies), a MOVE leaves every message in exactly one of the two mailboxes.
 #include "imap/commands/commands.hpp"
 #include "imap/commands/message_sets.hpp"
+#include "store/copy_job.hpp"
 
 namespace imap::commands {
 namespace {
@@ -30,37 +31,52 @@ Reply refuse(const base::Error& error, const Session& s) {
 
 // RFC 9051 6.4.7: "If the COPY command is unsuccessful for any reason, server implementations MUST restore the destination
 // mailbox to its state before the COPY attempt".
-Task<> take_back(Session& s, store::MailboxId mailbox, proto::NumberSet copies) {
-  std::vector<store::Uid> uids;
-  copies.each([&](std::uint32_t uid) { uids.push_back(store::Uid(uid)); });
-  for (auto& slice : store::slices(uids)) {
-    store::Expunge op;
+Task<> take_back(Session& s, std::uint64_t job) {
+  for (bool more = job != 0; more;) {
+    store::UndoCopy op;
     op.account = s.account();
-    op.mailbox = mailbox;
-    op.uids = std::move(slice);
-    op.only_deleted = false;
+    op.job = job;
     const auto done = co_await s.commit(std::move(op));
-    if (!done) co_return;
+    if (!done) co_return;  // the collector goes on with it
+    more = *done;
   }
+}
+
+// One commit of it. A COPY that has more to come stands on record, under a job, until its last slice.
+Task<base::Result<store::CopySliceOutcome>> commit_slice(Session& s, Transfer t, std::vector<store::Uid> uids, std::uint64_t job, bool more) {
+  store::CopyMessages op;
+  op.account = s.account();
+  op.from = t.from;
+  op.to = t.to;
+  op.uids = std::move(uids);
+  op.move = t.move;
+  if (t.move) {
+    auto moved = co_await s.commit(std::move(op));
+    if (!moved) co_return moved.error();
+    co_return store::CopySliceOutcome{std::move(*moved), 0};
+  }
+  store::CopySlice slice;
+  slice.copy = std::move(op);
+  slice.more = more;
+  slice.job = job;
+  co_return co_await s.commit(std::move(slice));
 }
 
 Task<base::Result<Copied>> run(Session& s, Transfer t, std::vector<store::Uid> uids) {
   Copied all;
-  for (auto& slice : store::slices(uids)) {
-    store::CopyMessages op;
-    op.account = s.account();
-    op.from = t.from;
-    op.to = t.to;
-    op.uids = std::move(slice);
-    op.move = t.move;
-    auto done = co_await s.commit(std::move(op));
+  std::uint64_t job = 0;
+  auto slices = store::slices(uids);
+  for (auto& slice : slices) {
+    const bool more = &slice != &slices.back();
+    auto done = co_await commit_slice(s, t, std::move(slice), job, more);
     if (!done) {
       if (t.move && !all.from.empty()) break;  // the rest stays where it was: told by what COPYUID leaves out
-      if (!t.move) co_await take_back(s, t.to, all.to);
+      co_await take_back(s, job);
       co_return done.error();
     }
-    all.validity = done->uid_validity;
-    for (const auto& [from, to] : done->uids) {
+    job = done->job;
+    all.validity = done->copied.uid_validity;
+    for (const auto& [from, to] : done->copied.uids) {
       all.from.append(base::raw(from));
       all.to.append(base::raw(to));
     }

@@ -19,6 +19,7 @@ import traceback
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(1, str(HERE.parent.parent / "e2e"))
 
+import large  # noqa: E402
 import observe  # noqa: E402
 import sabotage  # noqa: E402
 import tokens  # noqa: E402
@@ -47,7 +48,7 @@ class Site:
         self.province = Province(people=False, imap_plaintext_loopback="true", indexer_interval='"100ms"', smtp_retry='["1s"]',
                                  smtp_relay=f'"127.0.0.1:{self.sink.server.port}"', smtp_relay_tls='"off"',
                                  store_undelete_days=str(number % 2 * 30))
-        for address in [a.address for a in self.accounts] + [tokens.OFFICIAL]:
+        for address in [a.address for a in self.accounts] + [tokens.OFFICIAL, large.CLERK]:
             self.province.add_account(address, "Người Thử Nghiệm")
 
     def start(self):
@@ -167,6 +168,10 @@ def run_site(options, number):
         site.start()
         for at in range(1, options.rounds + 1):
             site.round(at)
+            if sys.stderr.isatty() or at % 100 == 0:
+                rate = (time.monotonic() - started) / at
+                print(f"site {number}: round {at} of {options.rounds}, {rate:.1f} s each, {rate * (options.rounds - at):.0f} s left", file=sys.stderr)
+        large.run(site, options.copies)
         site.finish()
     except BaseException as error:  # noqa: BLE001 - printed with what repeats it
         site.dead.set()
@@ -189,6 +194,7 @@ def main():
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--sites", type=int, default=2, help="servers at the same time")
     parser.add_argument("--load", type=float, default=1.15, help="most seconds of load before a kill")
+    parser.add_argument("--copies", type=int, default=5, help="large COPYs killed within, on each site")
     parser.add_argument("--sabotage", choices=sorted(sabotage.KINDS), help="damage the store after a kill; the run has to fail")
     parser.add_argument("--site", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -198,7 +204,7 @@ def main():
         return run_site(options, options.site)
     print(f"--seed {options.seed}", flush=True)
     share = [options.rounds // options.sites + (i < options.rounds % options.sites) for i in range(options.sites)]
-    common = [sys.executable, __file__, "--seed", str(options.seed), "--load", str(options.load)]
+    common = [sys.executable, __file__, "--seed", str(options.seed), "--load", str(options.load), "--copies", str(options.copies)]
     common += ["--sabotage", options.sabotage] if options.sabotage else []
     sites = [subprocess.Popen(common + ["--site", str(i), "--rounds", str(n)]) for i, n in enumerate(share) if n]
     return max(s.wait() for s in sites)

@@ -65,7 +65,7 @@ Task<base::Result<store::CopySliceOutcome>> commit_slice(Session& s, Transfer t,
 Task<base::Result<Copied>> run(Session& s, Transfer t, std::vector<store::Uid> uids) {
   Copied all;
   std::uint64_t job = 0;
-  auto slices = store::slices(uids);
+  auto slices = store::slices(uids, kMessageSlice);
   for (auto& slice : slices) {
     const bool more = &slice != &slices.back();
     auto done = co_await commit_slice(s, t, std::move(slice), job, more);
@@ -91,7 +91,7 @@ Task<Reply> copy(Session& s, const proto::Copy& c) {
   if (!uids) co_return bad(uids.error().detail());
   const auto target = s.snapshot().mailbox(s.account(), c.mailbox.str());
   if (!target) co_return no("No such mailbox.", "TRYCREATE");
-  Present found = present(s, s.selected().id, *uids);
+  Present found = co_await find_present(s, s.selected().id, *uids);
   if (found.missing && !c.uid) co_return no("Some of the messages are gone.", "EXPUNGEISSUED");
   const Transfer transfer{s.selected().id, target->id, false};
   const auto copied = co_await run(s, transfer, std::move(found.uids));
@@ -105,7 +105,7 @@ Task<Reply> move(Session& s, const proto::Move& c) {
   if (!uids) co_return bad(uids.error().detail());
   const auto target = s.snapshot().mailbox(s.account(), c.mailbox.str());
   if (!target) co_return no("No such mailbox.", "TRYCREATE");
-  Present found = present(s, s.selected().id, *uids);
+  Present found = co_await find_present(s, s.selected().id, *uids);
   const std::size_t wanted = found.uids.size();
   const bool missing = found.missing && !c.uid;
   const Transfer transfer{s.selected().id, target->id, true};

@@ -1,5 +1,6 @@
 // CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE (RFC 9051 6.3.4 to 6.3.8, RFC 6154 for special uses).
 #include "imap/commands/commands.hpp"
+#include "imap/commands/message_sets.hpp"
 #include "imap/object_id.hpp"
 
 namespace imap::commands {
@@ -85,7 +86,7 @@ Task<std::optional<base::Error>> move_rest_of_inbox(Session& s, store::MailboxId
       op.from = inbox->id;
       snap.for_each_hot(op.account, op.from, store::Uid(1), store::kLastUid, [&op](store::Uid uid, const store::HotRow&) {
         op.uids.push_back(uid);
-        return op.uids.size() < store::kMaxSlice;
+        return op.uids.size() < kMessageSlice;
       });
     }
     if (op.uids.empty()) co_return std::nullopt;

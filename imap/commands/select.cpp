@@ -1,6 +1,7 @@
 // SELECT and EXAMINE (RFC 9051 6.3.2, 6.3.3), UNSELECT (6.4.2), CLOSE (6.4.1).
 #include "imap/capabilities.hpp"
 #include "imap/commands/commands.hpp"
+#include "imap/commands/message_sets.hpp"
 #include "imap/object_id.hpp"
 
 namespace imap::commands {
@@ -95,7 +96,15 @@ void leave(Session& s) {
 Task<Reply> select(Session& s, const proto::Select& c) {
   if (c.qresync) co_return bad("QRESYNC was not enabled.");
   if (c.condstore) s.enable_condstore();
-  auto opened = open(s.snapshot(), s.account(), c, s.has_selected() ? &s.selected() : nullptr);
+  const Selected* const known = s.has_selected() ? &s.selected() : nullptr;
+  std::optional<Opened> opened;
+  const auto row = s.snapshot().mailbox(s.account(), c.mailbox.str());
+  if (row && row->messages > kRowsInline) {
+    auto work = [&] { return open(s.snapshot(), s.account(), c, known); };
+    auto done = co_await s.blocking(work);
+    if (done) opened = std::move(*done);
+  }
+  if (!opened) opened = open(s.snapshot(), s.account(), c, known);  // small, absent, or the pool is full
   leave(s);  // also when the new one cannot be opened (RFC 9051 6.3.2)
   if (!opened) co_return no("No such mailbox.", "NONEXISTENT");
   announce(s, *opened);

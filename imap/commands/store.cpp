@@ -76,11 +76,11 @@ Task<Reply> store(Session& s, const proto::Store& c) {
   auto uids = resolve(s.selected().view, c.set, c.uid);
   if (!uids) co_return bad(uids.error().detail());
   if (c.unchanged_since) s.enable_condstore();
-  const Present found = present(s, s.selected().id, *uids);
+  const Present found = co_await find_present(s, s.selected().id, *uids);
   const store::SetFlags pattern = operation(s, c);
   proto::NumberSet modified;
   bool missing = found.missing;
-  for (auto& slice : store::slices(found.uids)) {
+  for (auto& slice : store::slices(found.uids, kFlagSlice)) {
     store::SetFlags op = pattern;
     const std::size_t asked = slice.size();
     op.uids = std::move(slice);

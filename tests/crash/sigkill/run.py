@@ -89,8 +89,9 @@ class Site:
         if self.random.random() < 0.1:  # the kill falls into a graceful stop
             self.province.process.terminate()
             time.sleep(self.random.random() * 0.3)
-        self.sink.killed()
         self.province.process.kill()
+        self.province.process.wait()
+        self.sink.killed()  # once it is dead: what it did between a note and its death would look like a second delivery
         for thread in threads:
             thread.join(60 * SLOW)
             if thread.is_alive():

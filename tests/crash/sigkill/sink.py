@@ -10,6 +10,7 @@ import fake_server
 from model import Wrong
 from province import SLOW
 
+BUFFERED = 0.1 * SLOW  # seconds in which we read what a dead server had still sent
 LATE = 2 * SLOW  # seconds between our "250" and the commit that records it, or between a kill and our reading what came before it
 
 
@@ -99,7 +100,7 @@ class Sink:
                 raise Wrong(self.wrong)
             for token, all_of_it in self.taken.items():
                 for a, b in zip(all_of_it, all_of_it[1:]):
-                    earliest = a.time if a.answered else a.time - LATE
+                    earliest = a.time - (BUFFERED if a.answered else LATE)
                     if not a.cut_off and not any(earliest <= k < min(b.time, a.time + LATE) for k in self.kills):
                         raise Wrong(f"{token} was sent again {b.time - a.time:.2f} s after it had been taken, answered: {a.answered}; no kill came between")
 

@@ -79,13 +79,15 @@ BOOST_FIXTURE_TEST_CASE(a_range_unpacks_only_the_chunks_that_it_touches, Fixture
   std::string good, key;
   {  // chunk 1 is damaged: what lies in the others is still read
     WriteTxn txn = s->env().write();
-    Cursor c = txn.cursor(Table::blobs);
-    BOOST_REQUIRE((c.first() && c.next()));
-    key = c.key();
-    good = c.value();
-    std::string bad = good;
-    bad.resize(bad.size() / 2);
-    c.put_current(bad);
+    {  // LMDB ends the cursors of a write transaction with it
+      Cursor c = txn.cursor(Table::blobs);
+      BOOST_REQUIRE((c.first() && c.next()));
+      key = c.key();
+      good = c.value();
+      std::string bad = good;
+      bad.resize(bad.size() / 2);
+      c.put_current(bad);
+    }
     txn.commit();
   }
   {

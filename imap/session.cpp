@@ -46,7 +46,7 @@ Session::~Session() = default;
 
 store::Snapshot Session::snapshot() const {
   auto taken = store_.snapshot();
-  if (!taken) throw std::runtime_error("the store cannot be read: " + taken.error().detail());
+  if (!taken) throw StoreAway(taken.error());
   return std::move(*taken);
 }
 
@@ -98,7 +98,11 @@ Task<> Session::run(std::string_view text) {
     reply = std::move(*wrong);
     ++failures;
   } else {
-    reply = co_await dispatch(*this, request->command, std::move(messages_));
+    try {
+      reply = co_await dispatch(*this, request->command, std::move(messages_));
+    } catch (const StoreAway& away) {
+      reply = refusal(away.error(), peer_.id);
+    }
   }
   if (state_ == State::selected) {
     const Tell tell = tell_after(request->command);
@@ -121,7 +125,9 @@ std::optional<Reply> Session::early_refusal(std::string_view text) const {
   if (auto wrong = wrong_state(state_, request->command)) return wrong;
   const auto* append = std::get_if<proto::Append>(&request->command);
   if (!append) return std::nullopt;
-  if (!snapshot().mailbox(account(), append->mailbox.str())) return no("No such mailbox.", "TRYCREATE");
+  const auto look = store_.snapshot();
+  if (!look) return refusal(look.error(), peer_.id);
+  if (!look->mailbox(account(), append->mailbox.str())) return no("No such mailbox.", "TRYCREATE");
   return std::nullopt;
 }
 
@@ -218,15 +224,21 @@ void Session::pull_changes(const store::Snapshot& snap, const store::Mailbox&) {
   for (const proto::Range& r : touched.ranges()) s.changed.insert(r);
 }
 
-Task<> Session::update(Tell tell) {
-  sync();
-  Selected& s = *selected_;
-  if (tell == Tell::all && s.view.has_pending_expunges()) s.view.take_expunges([this](std::uint32_t seq) { proto::expunge(out_, seq); });
-  if (const auto n = s.view.take_exists()) proto::exists(out_, *n);
-  while (!s.changed.empty()) {
-    tell_flags(kTellWindow);
-    co_await flush_if_full();
+Task<bool> Session::update(Tell tell) {
+  try {
+    sync();
+    Selected& s = *selected_;
+    if (tell == Tell::all && s.view.has_pending_expunges()) s.view.take_expunges([this](std::uint32_t seq) { proto::expunge(out_, seq); });
+    if (const auto n = s.view.take_exists()) proto::exists(out_, *n);
+    while (!s.changed.empty()) {
+      tell_flags(kTellWindow);
+      co_await flush_if_full();
+    }
+    co_return true;
+  } catch (const StoreAway& away) {
+    base::log_warn("imap_unavailable", {{"conn", peer_.id}, {"error", away.error()}});
   }
+  co_return false;
 }
 
 void Session::tell_flags(std::size_t at_most) {

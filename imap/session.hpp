@@ -39,6 +39,11 @@ inline Reply bad(std::string text, std::string code = {}) { return {proto::Condi
 // The error's detail does not reach the client; what is a fault of ours is logged.
 Reply refusal(const base::Error& error, std::string_view connection_id);
 
+// The store cannot be looked at now (store/README.md "Faults"): the command is answered NO [UNAVAILABLE], the connection stays.
+struct StoreAway : store::Failure {
+  using Failure::Failure;
+};
+
 // The selected mailbox as this client knows it.
 struct Selected {
   store::MailboxId id{};
@@ -134,6 +139,8 @@ struct BlockingWork : Slot<typename Flat<std::invoke_result_t<F&>>::type> {
       } else {
         this->result.emplace(function());
       }
+    } catch (const store::Failure& e) {
+      this->result.emplace(e.error());
     } catch (const std::exception& e) {
       this->result.emplace(base::fail(base::Errc::internal, e.what()));
     } catch (...) {
@@ -222,7 +229,7 @@ class Session {
   Selected& selected() { return *selected_; }                 // REQUIRES: state() == selected
   bool has_selected() const { return selected_ != nullptr; }
 
-  // A look at the store for one step of a command. Throws when the store cannot be read: the connection ends.
+  // A look at the store for one step of a command. Throws StoreAway: never take it inside a response that has begun.
   store::Snapshot snapshot() const;
 
   bool rev2() const { return rev2_; }            // ENABLE IMAP4rev2: ESEARCH instead of SEARCH, LIST in SELECT ...
@@ -237,7 +244,8 @@ class Session {
   // Pulls what others did since the last time into the view; tells nothing.
   void sync();
   // sync(), then EXISTS, EXPUNGE and FETCH (FLAGS) as far as `tell` allows. The dispatcher does it before each tagged line.
-  Task<> update(Tell tell);
+  // False: the store is away, the rest is told the next time.
+  Task<bool> update(Tell tell);
 
   // --- for SELECT, LOGIN and the like ---
   void authenticated(User user);

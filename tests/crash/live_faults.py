@@ -116,13 +116,17 @@ class LiveFaults(unittest.TestCase):
         self.through("meta EIO late", {451}, (b"[UNAVAILABLE]",))
 
     def test_error_of_the_meta_write_and_no_descriptors_to_open_again(self):
-        """Nothing can be read either: no client is told that it was done, and all comes back."""
-        self.site.fault("meta EIO late\nopen EMFILE")
-        self.assertIn(answer(self.site, "khong-mo-duoc"), {451, 421})
-        self.assertTrue(self.site.alive())
-        self.site.fault("")
-        eventually(lambda: answer_or_none(self.site, "mo-lai") == 250, "service after the fault", 30)
+        """Nothing can be read either: no client is told that it was done, connections stay, and all comes back."""
         with Imap(self.site) as imap:
+            self.site.fault("meta EIO late\nopen EMFILE")
+            self.assertIn(answer(self.site, "khong-mo-duoc"), {451, 421})
+            for status, text in (imap.append("INBOX", None, None, letter(subject="khong-mo-duoc")), imap.status("INBOX", "(MESSAGES)"),
+                                 imap.fetch("1", "(FLAGS)")):
+                self.assertEqual(status, "NO", text)
+                self.assertIn(b"[UNAVAILABLE]", text[0])
+            self.assertTrue(self.site.alive())
+            self.site.fault("")
+            eventually(lambda: answer_or_none(self.site, "mo-lai") == 250, "service after the fault", 30)
             imap.by_subject("mo-lai")
             self.assertEqual(imap.found("SUBJECT", "khong-mo-duoc"), [])
 

@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/crypto.hpp"
 #include "base/ids.hpp"
+#include "base/mailbox_name.hpp"
 #include "base/result.hpp"
 
 namespace store {
@@ -35,8 +36,6 @@ inline constexpr Uid kLastUid = Uid(0xffffffff);
 inline constexpr std::size_t kMaxSlice = 5000;        // messages that one operation may touch
 inline constexpr std::size_t kMaxKeywords = 64;       // user keywords of one mailbox
 inline constexpr std::size_t kMaxKeywordLength = 100;  // bytes
-inline constexpr std::size_t kMaxMailboxName = 1000;  // bytes of UTF-8, NFC
-inline constexpr std::size_t kMaxMailboxLevel = 255;  // bytes between two '/'
 inline constexpr std::size_t kMaxMailboxes = 10000;   // of one account
 
 // RFC 9051 2.3.2, as bits.
@@ -122,9 +121,7 @@ struct Mailbox {
   friend bool operator==(const Mailbox&, const Mailbox&) = default;
 };
 
-// NFC, INBOX (the whole name or its first level) in capitals. Errc::invalid: empty, too long, empty level, control character,
-// "." or "..", broken UTF-8. The result is a key and never a path.
-[[nodiscard]] Result<std::string> canonical_mailbox_name(std::string_view name);
+using base::canonical_mailbox_name;
 
 // Counters of one account; changes with every delivery, so it is not in the directory.
 struct AccountState {

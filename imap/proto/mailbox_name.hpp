@@ -1,10 +1,9 @@
-// The name of a mailbox: UTF-8 in NFC, '/' between levels, INBOX in upper case. Holding one means: not empty, no control
-// characters, no wildcards, no empty, "." or ".." level, at most kMaxBytes. The store maps it to an id; it is never a path.
+// The name of a mailbox: holding one means that base::canonical_mailbox_name takes it. The store maps it to an id; never a path.
 #pragma once
 #include <string>
 #include <string_view>
 
-#include "base/result.hpp"
+#include "base/mailbox_name.hpp"
 
 namespace imap::proto {
 
@@ -12,8 +11,7 @@ inline constexpr char kSeparator = '/';
 
 class MailboxName {
  public:
-  static constexpr std::size_t kMaxBytes = 1000;
-  static constexpr std::size_t kMaxLevels = 32;
+  static constexpr std::size_t kMaxBytes = base::kMaxMailboxName;
 
   // From the wire: modified UTF-7, or UTF-8 once UTF8=ACCEPT or IMAP4rev2 is enabled (RFC 9051 5.1, RFC 6855 3).
   // One trailing separator is dropped (RFC 9051 6.3.4). Errc::denied: a name this server does not have: "NO [CANNOT]".
@@ -35,6 +33,6 @@ class MailboxName {
 };
 
 // NFC and the INBOX rule applied to UTF-8 that may hold wildcards: references and patterns of LIST.
-std::string canonical_name_text(std::string_view utf8);
+inline std::string canonical_name_text(std::string_view utf8) { return base::normal_mailbox_text(utf8); }
 
 }  // namespace imap::proto

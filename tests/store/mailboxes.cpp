@@ -3,11 +3,20 @@
 using namespace store_test;
 using base::Errc;
 
+namespace {
+std::string deep(unsigned levels, const std::string& level) {
+  std::string out = level;
+  for (unsigned i = 1; i < levels; ++i) out += "/" + level;
+  return out;
+}
+}  // namespace
+
 BOOST_FIXTURE_TEST_SUITE(store_mailboxes, Fixture)
 
 BOOST_AUTO_TEST_CASE(names_that_are_refused) {
   const std::string bad[] = {"", "/a", "a/", "a//b", "..", "../../etc", "a/../b", ".", "a\r\nb", std::string("a\0b", 3), "a\x7f", "\xc2\x85",
-                             "\xff\xfe", std::string(10'000, 'x'), std::string(256, 'x'), "\xe2\x80\xae" "abc"};
+                             "\xff\xfe", "\xed\xa0\x80", std::string(10'000, 'x'), std::string(256, 'x'), "\xe2\x80\xae" "abc", "a*", "a%/b", "\xef\xbb\xbf" "a",
+                             deep(33, "a"), deep(5, std::string(250, 'x'))};
   for (const std::string& name : bad) {
     const auto made = s->run(CreateMailbox{an, name});
     BOOST_REQUIRE(!made);

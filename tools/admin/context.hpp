@@ -69,6 +69,9 @@ struct Services {
   std::function<Result<store::Outbound>(const store::QueueRow&, QueueAction)> queue_action;  // what the entry becomes
   // Where a queue runner is at work: it does all four verbs itself and refuses (conflict) what it is sending at this moment.
   std::function<Result<void>(store::QueueId, std::string_view verb)> queue_change;
+  // What a message of an import becomes: judged like an APPEND, with one Delivery that holds the policy's derived bits. denied: the
+  // policy refuses, and its decision is recorded. Called by several threads at once.
+  std::function<Result<store::SubmitMessage>(std::string_view address, std::string bytes)> import_message;
   std::function<void(Changed)> changed;
   std::function<bool()> closing;         // the server ends: long work stops where it is
   std::function<Json()> backup_status;   // what the schedule did and will do; null = nothing is scheduled

@@ -26,6 +26,13 @@ constexpr Route kRoutes[] = {
     {"DELETE", "accounts/*/send-as/*", revoke_send_as},
     {"GET", "accounts/*/deleted", list_deleted}, {"POST", "accounts/*/undelete", undelete},
     {"POST", "accounts/*/restore", restore_mailbox},
+    {"POST", "accounts/*/imports", begin_import},
+    {"POST", "accounts/*/imports/*/mailboxes", import_mailbox},
+    {"POST", "accounts/*/imports/*/known", import_known},
+    {"POST", "accounts/*/imports/*/messages", import_messages},
+    {"POST", "accounts/*/imports/*/end", end_import},
+    {"POST", "accounts/*/exports", begin_export},
+    {"POST", "accounts/*/exports/*/end", end_export},
     {"GET", "aliases", list_aliases},     {"POST", "aliases", add_alias},
     {"GET", "aliases/*", show_alias},     {"DELETE", "aliases/*", remove_alias},
     {"GET", "trust", list_trust},         {"POST", "trust", add_trust},
@@ -70,6 +77,10 @@ Reply dispatch(const Context& context, const Request& request, const Progress& p
   if (request.method == "GET" && request.path.size() == 1 && request.path[0] == "metrics")
     return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(context)};
   const Call call{context, request, progress};
+  if (request.method == "GET" && fits("accounts/*/exports/*/messages", request.path)) {  // the only one that answers no JSON
+    auto reply = export_messages(call);
+    return reply ? *std::move(reply) : error_reply(reply.error());
+  }
   bool known = false;
   for (const Route& route : kRoutes) {
     if (!fits(route.pattern, request.path)) continue;

@@ -57,6 +57,16 @@ Result<Json> audit_trail(const Call&);
 Result<Json> health(const Call&);
 std::string metrics_text(const Context&);
 
+Result<Json> begin_import(const Call&);
+Result<Json> import_mailbox(const Call&);
+Result<Json> import_known(const Call&);
+Result<Json> import_messages(const Call&);
+Result<Json> end_import(const Call&);
+
+Result<Json> begin_export(const Call&);
+Result<Reply> export_messages(const Call&);  // a batch of tools/transfer/batch.hpp
+Result<Json> end_export(const Call&);
+
 Result<Json> report_signatures(const Call&);
 Result<Json> report_exchange(const Call&);
 Result<Json> report_mailboxes(const Call&);

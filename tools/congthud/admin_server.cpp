@@ -128,9 +128,9 @@ net::Awaitable<void> serve_metrics(ContextMaker context, net::Pool& pool, const 
 
 }  // namespace
 
-net::Handler admin_handler(ContextMaker context, net::Pool& pool) {
+net::Handler admin_handler(ContextMaker context, net::Pool& pool, std::uint64_t max_message) {
   net::HttpOptions options;
-  options.max_body = 64u << 20;  // `policy test` brings a whole message
+  options.max_body = std::max<std::uint64_t>(64u << 20, max_message + (16u << 20));  // `policy test` brings a message, an import a batch
   options.deadline = std::chrono::minutes(5);
   auto handler = [context = std::move(context), &pool](const net::HttpRequest& request, net::HttpResponse& response) {
     return serve_admin(context, pool, request, response);

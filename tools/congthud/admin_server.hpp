@@ -12,7 +12,7 @@ namespace tools {
 
 using ContextMaker = std::function<std::shared_ptr<const admin::Context>()>;  // the current one: a reload makes another
 
-net::Handler admin_handler(ContextMaker context, net::Pool& pool);
+net::Handler admin_handler(ContextMaker context, net::Pool& pool, std::uint64_t max_message = 0);
 net::Handler metrics_handler(ContextMaker context, net::Pool& pool);
 
 }  // namespace tools

@@ -20,27 +20,17 @@ base::Result<std::optional<imap::User>> ImapBackend::find_user(std::string_view 
 }
 
 base::Result<store::SubmitMessage> ImapBackend::prepare_append(store::AccountId account, std::string bytes) {
-  Incoming in;
-  in.channel = policy::Channel::append;
+  std::string login;
   {
     const auto snapshot = store_.snapshot();
     if (!snapshot) return snapshot.error();
     const auto row = snapshot->account(account);
     if (!row) return base::fail(base::Errc::not_found, "the account is gone");
-    in.login = row->address;
+    login = row->address;
   }
-  in.bytes = std::move(bytes);
-  Judged judged = ingest_.judge(std::move(in));
-  if (judged.decision.action >= policy::Action::defer) {
-    for (store::Put& put : judged.message.puts) recorder_.add(std::move(put));
-    const policy::Finding* cause = judged.decision.cause();
-    return base::fail(base::Errc::denied, cause == nullptr ? "refused by policy" : policy::reply_text(*cause, true));
-  }
-  store::Delivery delivery;
-  delivery.account = account;
-  delivery.derived = judged.derived;
-  judged.message.deliveries.push_back(std::move(delivery));
-  return std::move(judged.message);
+  auto message = prepare_stored(ingest_, policy::Channel::append, std::move(login), std::move(bytes), [this](store::Put put) { recorder_.add(std::move(put)); });
+  if (message) message->deliveries.front().account = account;
+  return message;
 }
 
 }  // namespace tools

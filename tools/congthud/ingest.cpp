@@ -169,4 +169,22 @@ Judged Ingest::judge(Incoming in) const {
   return judged;
 }
 
+base::Result<store::SubmitMessage> prepare_stored(const Ingest& ingest, policy::Channel channel, std::string login, std::string bytes,
+                                                  const std::function<void(store::Put)>& record) {
+  Incoming in;
+  in.channel = channel;
+  in.login = std::move(login);
+  in.bytes = std::move(bytes);
+  Judged judged = ingest.judge(std::move(in));
+  if (judged.decision.action >= policy::Action::defer) {
+    for (store::Put& put : judged.message.puts) record(std::move(put));
+    const policy::Finding* cause = judged.decision.cause();
+    return base::fail(base::Errc::denied, cause == nullptr ? "refused by policy" : policy::reply_text(*cause, true));
+  }
+  store::Delivery delivery;
+  delivery.derived = judged.derived;
+  judged.message.deliveries.push_back(std::move(delivery));
+  return std::move(judged.message);
+}
+
 }  // namespace tools

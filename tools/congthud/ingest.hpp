@@ -2,6 +2,7 @@
 // One way for SMTP, APPEND, import and the dry run `policy test`. Blocks (workers, hashing): call it on a pool thread.
 // Thread-safe; trust and rules are exchanged whole on reload (State).
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -63,6 +64,11 @@ class Ingest {
   mutable std::mutex mutex_;
   std::shared_ptr<const PolicyState> state_;
 };
+
+// What comes without SMTP (APPEND, import): a message with one Delivery that holds the derived bits. Errc::denied: the policy
+// refuses; the text is for the client, and `record` got the decision.
+[[nodiscard]] base::Result<store::SubmitMessage> prepare_stored(const Ingest& ingest, policy::Channel channel, std::string login, std::string bytes,
+                                                                const std::function<void(store::Put)>& record);
 
 // Root fields that imitate ours (RFC 8601 5; RFC 5321 4.4: Return-Path is the last server's): removed before hashing.
 // `removed` counts them. Returns the content unchanged, without a copy, when there is none.

@@ -176,7 +176,7 @@ base::Result<void> Daemon::Parts::make_servers() {
   for (Port& p : imap_plain) *p.behind = imap_server->handler(false);
   for (Port& p : imaps) *p.behind = imap_server->handler(true);
   for (Port& p : http) *p.behind = metrics_handler(context_now, *admins);
-  *admin_socket.behind = admin_handler(context_now, *admins);
+  *admin_socket.behind = admin_handler(context_now, *admins, config->store.max_message_size);
   return {};
 }
 
@@ -201,6 +201,9 @@ void Daemon::Parts::make_context() {
   s.password_cost = options.password_cost;
   s.policy_test = [this](const admin::PolicyTest& test) -> base::Result<admin::Json> {
     return dry_run(*ingest, *site, test, base::system_clock().now());
+  };
+  s.import_message = [this](std::string_view address, std::string bytes) {
+    return prepare_stored(*ingest, policy::Channel::import, std::string(address), std::move(bytes), [this](store::Put put) { recorder->add(std::move(put)); });
   };
   s.search = [this](store::AccountId account, std::string_view query, std::size_t limit) {
     return search_mail(*store, indexing->text_index(), account, query, limit);

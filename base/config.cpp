@@ -207,6 +207,9 @@ class Loader {
     Section indexer = section("indexer");
     indexer.duration("interval", out_.indexer.interval, Millis(10), hours(24));
     indexer.finish();
+    Section exports = section("export");
+    exports.path("key", out_.exports.key);
+    exports.finish();
   }
 
   void read_tls() {

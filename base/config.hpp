@@ -133,6 +133,10 @@ struct IndexerConfig {
   Millis interval = std::chrono::seconds(2);
 };
 
+struct ExportConfig {
+  std::filesystem::path key = "tls/export-key.pem";  // Ed25519, signs the manifests of exports
+};
+
 struct Config {
   std::filesystem::path file;  // where it was read from
   ServerConfig server;
@@ -147,6 +151,7 @@ struct Config {
   SignatureConfig signature;
   InspectConfig inspect;
   IndexerConfig indexer;
+  ExportConfig exports;
 };
 
 // The error's detail holds one line per problem: "congthu.toml:12: smtp.port: must be between 0 and 65535".

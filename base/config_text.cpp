@@ -92,6 +92,9 @@ key = "tls/key.pem"
 
 [indexer]
 # interval = "2s"
+
+[export]
+# key = "tls/export-key.pem"   # signs what `congthu mailbox export` writes; tls/export-pub.pem is for those who check it
 )toml";
 
 // TOML basic string: whatever the caller passes cannot leave its quotes.

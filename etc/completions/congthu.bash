@@ -19,6 +19,9 @@ _congthu() {
     --kind) COMPREPLY=($(compgen -W "anchor intermediate crl" -- "$current")); return ;;
     --by) COMPREPLY=($(compgen -W "agency month signer" -- "$current")); return ;;
     --queue) COMPREPLY=($(compgen -W "hold send drop" -- "$current")); return ;;
+    --tls) COMPREPLY=($(compgen -W "implicit starttls" -- "$current")); return ;;
+    --as) COMPREPLY=($(compgen -W "eml mbox" -- "$current")); return ;;
+    --variant) COMPREPLY=($(compgen -W "auto mboxrd mboxo mboxcl mboxcl2" -- "$current")); return ;;
     --channel) COMPREPLY=($(compgen -W "submission inbound" -- "$current")); return ;;
     --type)
       if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx txt" -- "$current"))
@@ -36,7 +39,7 @@ _congthu() {
     trust) verbs="add list remove" ;;
     queue) verbs="list show retry hold release drop" ;;
     store) verbs="check stats backup backups verify-backup restore" ;;
-    mailbox) verbs="deleted undelete restore" ;;
+    mailbox) verbs="deleted undelete restore import export verify-export" ;;
     config) verbs="check" ;;
     policy) verbs="test" ;;
     report) verbs="signatures exchange mailboxes policy" ;;
@@ -62,9 +65,13 @@ _congthu() {
     "mailbox restore") options="--mailbox --from --at --generation --replace" ;;
     "mailbox deleted") options="--mailbox --since --limit" ;;
     "mailbox undelete") options="--mailbox --since --uid --to --all" ;;
+    "mailbox import") options="--into --ignore-quota --restore-removed --variant --zone --seen --host --port --user --password-stdin --tls --ca --only --skip" ;;
+    "mailbox export") options="--mailbox --to --as --key" ;;
+    "mailbox verify-export") options="--public-key" ;;
     "policy test") options="--from --to --login --channel" ;;
     "report "*) options="--from --to --by" ;;
   esac
+  if [[ $previous == import ]]; then COMPREPLY=($(compgen -W "mbox maildir eml imap" -- "$current")); return; fi
   if [[ $current == -* ]]; then COMPREPLY=($(compgen -W "$options $common" -- "$current")); return; fi
   COMPREPLY=($(compgen -f -- "$current"))
 }

@@ -6,6 +6,7 @@
 
 #include "base/unicode.hpp"
 #include "base/units.hpp"
+#include "tools/cli/progress.hpp"
 
 namespace cli {
 namespace {
@@ -35,10 +36,12 @@ constexpr Title kTitles[] = {
     {"logical_bytes", {"Dung lượng người dùng thấy", "What users see"}, true}, {"content_bytes", {"Dung lượng đã lưu", "Stored content"}, true},
     {"readers", {"Người đọc", "Readers"}, true}, {"max_readers", {"Người đọc tối đa", "Most readers"}, true}, {"stage", {"Bước", "Stage"}},
     {"action", {"Xử lý", "Action"}}, {"rule", {"Quy tắc", "Rule"}}, {"mode", {"Chế độ", "Mode"}}, {"outcome", {"Kết quả", "Outcome"}},
-    {"expunged", {"Xóa lúc", "Expunged"}}, {"expires", {"Lấy lại được đến", "Until"}}, {"to", {"Vào", "To"}}, {"bytes", {"Byte", "Bytes"}, true},
+    {"expunged", {"Xóa lúc", "Expunged"}}, {"expires", {"Lấy lại được đến", "Until"}}, {"to", {"Vào", "To"}}, {"bytes", {"Dung lượng", "Bytes"}, true},
     {"there", {"Đã có", "Was there"}},
     {"text", {"Nội dung", "Text"}}, {"generation", {"Bản số", "Generation"}, true}, {"created", {"Lúc", "Made"}}, {"seconds", {"Giây", "Seconds"}, true},
     {"accounts", {"Tài khoản", "Accounts"}, true}, {"copied_bytes", {"Chép thêm", "Added"}, true}, {"findings", {"Hỏng trong kho", "Findings"}}, {"problem", {"Vấn đề", "Problem"}},
+    {"imported", {"Đã nhập", "Imported"}, true}, {"present", {"Đã có sẵn", "There already"}, true},
+    {"removed", {"Đã xóa từ trước", "Removed since"}, true}, {"skipped", {"Nguồn đã xóa", "Deleted at the source"}, true},
 };
 
 constexpr std::array<std::string_view, 9> kSizes{"quota", "used", "size", "map_size", "used_bytes", "free_bytes", "logical_bytes", "content_bytes", "total_bytes"};
@@ -48,12 +51,7 @@ Json for_people(const Console& con, const Json& object) {  // yes and no, sizes 
   for (const auto& [key, value] : object.items()) {
     if (value.is_boolean()) out[key] = value.get<bool>() ? con.text({"có", "yes"}) : con.text({"không", "no"});
     else if (value.is_number_unsigned() && std::find(kSizes.begin(), kSizes.end(), key) != kSizes.end()) {
-      const auto bytes = value.get<std::uint64_t>();
-      const char* const units[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-      double amount = double(bytes);
-      std::size_t unit = 0;
-      while (amount >= 1024 && unit + 1 < std::size(units)) amount /= 1024, ++unit;
-      out[key] = unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, units[unit]);
+      out[key] = size_text(value.get<std::uint64_t>());
     } else out[key] = value;
   }
   return out;

@@ -64,10 +64,10 @@ std::string caller() {
   return "uid " + std::to_string(::getuid()) + (entry != nullptr ? " (" + std::string(entry->pw_name) + ")" : std::string()) + " congthu";
 }
 
-struct Backend::Answer {
-  int status = 0;
-  Json body;
-};
+std::string Backend::Answer::text_of(const char* key) const {
+  const Json error = body.is_object() ? body.value("error", Json::object()) : Json::object();
+  return error.is_object() ? error.value(key, "") : "";
+}
 
 struct Backend::State {
   base::Config config;
@@ -82,14 +82,15 @@ Backend::~Backend() = default;
 
 std::string encoded(std::string_view segment) { return net::percent_encode(segment); }
 
-std::optional<Backend::Answer> Backend::by_socket(std::string_view method, const std::string& target, const std::string& body, const Progress& progress) {
+std::optional<Backend::Answer> Backend::by_socket(std::string_view method, const std::string& target, const std::string& body, bool raw,
+                                                  const Progress& progress) {
   const std::string socket = state_->config.admin.socket.string();
   Lines lines(progress);
   const auto on_chunk = [&](std::string_view bytes) { lines.feed(bytes); };
-  const auto reply = net::http_call(socket, method, target, body, on_chunk, kIdle);
+  auto reply = net::http_call(socket, method, target, body, raw ? std::function<void(std::string_view)>() : on_chunk, kIdle);
   if (reply) {
-    if (reply->status == 200) return Answer{200, lines.last()};
-    return Answer{reply->status, Json::parse(reply->body, nullptr, false)};
+    if (reply->status == 200) return raw ? Answer{200, {}, std::move(reply->body)} : Answer{200, lines.last(), {}};
+    return Answer{reply->status, Json::parse(reply->body, nullptr, false), {}};
   }
   if (reply.error().code() == base::Errc::unavailable) return std::nullopt;
   if (reply.error().code() == base::Errc::denied)
@@ -99,7 +100,8 @@ std::optional<Backend::Answer> Backend::by_socket(std::string_view method, const
                           con_.text({"xem nhật ký của congthud", "see the log of congthud"})));
 }
 
-std::optional<Backend::Answer> Backend::by_store(std::string_view method, const std::string& target, const std::string& body, const Progress& progress) {
+std::optional<Backend::Answer> Backend::by_store(std::string_view method, const std::string& target, const std::string& body, bool raw,
+                                                 const Progress& progress) {
   const base::Config& config = state_->config;
   if (!state_->store) {
     const std::string directory = config.server.data_dir.string();
@@ -126,17 +128,17 @@ std::optional<Backend::Answer> Backend::by_store(std::string_view method, const 
   if (!request) return failed(con_.fail(kUsage, request.error().detail()));
   const admin::Context context{*state_->store, config, base::system_clock(), state_->local->services(), {}};
   Lines lines(progress);
-  const auto reply = admin::handle(context, *request, [&](std::string_view line) {
+  auto reply = admin::handle(context, *request, [&](std::string_view line) {
     lines.feed(std::string(line) + "\n");
     return true;
   });
-  return Answer{reply.status, Json::parse(reply.body, nullptr, false)};
+  if (raw && reply.status == 200) return Answer{200, {}, std::move(reply.body)};
+  return Answer{reply.status, Json::parse(reply.body, nullptr, false), {}};
 }
 
-std::nullopt_t Backend::refused(int status, const Json& body) {
-  const Json error = body.is_object() ? body.value("error", Json::object()) : Json::object();
-  const std::string code = error.is_object() ? error.value("code", "") : "";
-  const std::string text = error.is_object() ? error.value("text", "") : "";
+std::nullopt_t Backend::refused(const Answer& answer) {
+  const int status = answer.status;
+  const std::string code = answer.code(), text = answer.text();
   const std::string what = (about_.empty() ? std::string() : printable(about_) + ": ") +
                            con_.text(reason_of(code), printable(text.empty() ? "HTTP " + std::to_string(status) : text));
   if (code == "invalid") return failed(con_.fail(kUsage, what));
@@ -146,13 +148,18 @@ std::nullopt_t Backend::refused(int status, const Json& body) {
   return failed(con_.fail(kFailed, what));
 }
 
-std::optional<Json> Backend::call(std::string_view method, const std::string& target, const std::string& body, const Progress& progress) {
+std::optional<Backend::Answer> Backend::ask(std::string_view method, const std::string& target, const std::string& body, bool raw, const Progress& progress) {
   if (code_ != kDone) return std::nullopt;
   std::optional<Answer> answer;
-  if (!state_->store) answer = by_socket(method, target, body, progress);
-  if (!answer && code_ == kDone) answer = by_store(method, target, body, progress);
+  if (!state_->store) answer = by_socket(method, target, body, raw, progress);
+  if (!answer && code_ == kDone) answer = by_store(method, target, body, raw, progress);
+  return answer;
+}
+
+std::optional<Json> Backend::call(std::string_view method, const std::string& target, const std::string& body, const Progress& progress) {
+  auto answer = ask(method, target, body, false, progress);
   if (!answer) return std::nullopt;
-  if (answer->status != 200) return refused(answer->status, answer->body);
+  if (answer->status != 200) return refused(*answer);
   if (!answer->body.is_object())
     return failed(con_.fail(kFailed, con_.text({"máy chủ trả lời không hiểu được", "the server's answer makes no sense"}),
                             con_.text({"congthu và congthud có cùng phiên bản không?", "are congthu and congthud of one version?"})));

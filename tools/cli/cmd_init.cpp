@@ -11,6 +11,7 @@
 #include "base/config.hpp"
 #include "base/domain_name.hpp"
 #include "base/net/self_signed.hpp"
+#include "base/signing_key.hpp"
 #include "store/store.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/table.hpp"
@@ -80,6 +81,9 @@ base::Result<void> build(const fs::path& root, const base::InitOptions& o, const
   std::vector<std::string> names{o.domain, config.server.hostname, "localhost"};
   if (o.listen != "0.0.0.0" && o.listen != "::") names.push_back(o.listen);
   if (auto ok = net::make_self_signed((root / "tls").string(), names); !ok) return ok.error();
+  const auto key = base::SigningKey::generate();
+  if (auto ok = key.save((root / fs::relative(config.exports.key, config.file.parent_path())).string()); !ok) return ok.error();
+  if (auto ok = write_private(root / "tls/export-pub.pem", key.public_key().pem()); !ok) return ok.error();
   tighten(root);
   return {};
 }

@@ -1,5 +1,8 @@
 #include "tools/cli/local_services.hpp"
 
+#include <mutex>
+
+#include "base/log.hpp"
 #include "tools/cli/inspector.hpp"
 #include "tools/congthud/dry_run.hpp"
 #include "tools/congthud/policy_state.hpp"
@@ -26,13 +29,19 @@ struct LocalServices::State {
   policy::inspect::InspectPool pool;
   tools::Ingest ingest;
 
-  base::Result<void> load() {  // only when a dry run is asked for: reading all trust takes time
+  std::mutex mutex;
+  bool loaded_once = false;
+
+  base::Result<void> load() {  // only when it is asked for: reading all trust takes time
+    const std::lock_guard lock(mutex);
+    if (loaded_once) return {};
     const auto snapshot = store.snapshot();
     if (!snapshot) return snapshot.error();
     auto loaded = tools::load_policy(*snapshot, config, site);
     if (!loaded) return loaded.error();
     pool.reconfigure(loaded->judging, 1);
     ingest.set_state(std::move(loaded->state));
+    loaded_once = true;
     return {};
   }
 };
@@ -46,6 +55,15 @@ admin::Services LocalServices::services() {
   out.policy_test = [s](const admin::PolicyTest& test) -> base::Result<admin::Json> {
     if (auto loaded = s->load(); !loaded) return loaded.error();
     return tools::dry_run(s->ingest, s->site, test, base::system_clock().now());
+  };
+  out.import_message = [s](std::string_view address, std::string bytes) -> base::Result<store::SubmitMessage> {
+    if (auto loaded = s->load(); !loaded) return loaded.error();
+    const auto record = [s](store::Put put) {
+      store::PutRecords op;
+      op.puts.push_back(std::move(put));
+      if (const auto kept = s->store.run(std::move(op)); !kept) base::log_error("decision_lost", {{"error", kept.error()}});
+    };
+    return tools::prepare_stored(s->ingest, policy::Channel::import, std::string(address), std::move(bytes), record);
   };
   out.queue_view = [](const store::QueueRow& row) { return tools::queue_view(row); };
   out.queue_action = [](const store::QueueRow& row, admin::QueueAction action) { return tools::queue_action(row, action, base::system_clock().now()); };

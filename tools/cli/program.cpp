@@ -106,8 +106,8 @@ CLI::App* Program::command(CLI::App& parent, const std::string& name, base::Text
   return sub;
 }
 
-CLI::App* Program::group(const std::string& name, base::Text summary, base::Text examples) {
-  CLI::App* sub = app.add_subcommand(name, words(summary));
+CLI::App* Program::group(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples) {
+  CLI::App* sub = parent.add_subcommand(name, words(summary));
   sub->set_help_flag("-h,--help", words({"trợ giúp", "this help"}));
   sub->require_subcommand(1, 1);
   examples_[sub] = words(examples);

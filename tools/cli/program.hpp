@@ -19,7 +19,8 @@ struct Program {
 
   // A command with the common options (-c, --format, --lang). `examples`: one per line.
   CLI::App* command(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples, std::function<int(Console&)> run);
-  CLI::App* group(const std::string& name, base::Text summary, base::Text examples);
+  CLI::App* group(const std::string& name, base::Text summary, base::Text examples) { return group(app, name, summary, examples); }
+  CLI::App* group(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples);
   std::string words(base::Text t) const { return std::string(t.in(con.lang)); }
 
   int run(int argc, char** argv);

@@ -28,11 +28,12 @@ std::string size_text(std::uint64_t bytes) {
 
 ProgressBar::ProgressBar(const Console& con) : con_(con), terminal_(is_terminal(STDERR_FILENO)) {}
 
-ProgressBar::~ProgressBar() {
+void ProgressBar::clear() {
   if (told_ != Steady::time_point{}) say("\r\033[K");
+  told_ = {};
 }
 
-void ProgressBar::update(base::Text what, std::uint64_t done, std::uint64_t total, std::uint64_t bytes) {
+void ProgressBar::update(base::Text what, std::uint64_t done, std::uint64_t total, std::uint64_t bytes, std::uint64_t messages) {
   if (!terminal_) return;
   const auto now = Steady::now();
   const std::string_view step = what.in(con_.lang);
@@ -49,6 +50,7 @@ void ProgressBar::update(base::Text what, std::uint64_t done, std::uint64_t tota
   const double part = total == 0 ? 1.0 : double(std::min(done, total)) / double(total);
   const auto full = std::size_t(part * kWidth);
   std::string line = fmt::format("\r\033[K{} [{}{}] {:3.0f}%", step, std::string(full, '#'), std::string(kWidth - full, '.'), part * 100);
+  if (messages > 0) line += con_.text({"  {} thư", "  {} messages"}, messages);
   const double seconds = std::chrono::duration<double>(now - started_).count();
   if (seconds >= 1 && done > first_done_) {
     const double rate = double(done - first_done_) / seconds;

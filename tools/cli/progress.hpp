@@ -11,17 +11,20 @@ namespace cli {
 class ProgressBar {
  public:
   explicit ProgressBar(const Console& con);
-  ~ProgressBar();  // takes the line away
+  ~ProgressBar() { clear(); }
   ProgressBar(const ProgressBar&) = delete;
   bool shown() const { return terminal_; }
   // `what` names the step: a new one starts the clock again. bytes 0: the rate is told in steps of `done`.
-  void update(base::Text what, std::uint64_t done, std::uint64_t total, std::uint64_t bytes = 0);
+  void update(base::Text what, std::uint64_t done, std::uint64_t total, std::uint64_t bytes = 0, std::uint64_t messages = 0);
+  void clear();  // the line goes; before other lines are written
+  double seconds() const { return std::chrono::duration<double>(Steady::now() - made_).count(); }
 
  private:
   using Steady = std::chrono::steady_clock;
   const Console& con_;
   const bool terminal_;
   std::string_view step_;
+  const Steady::time_point made_ = Steady::now();
   Steady::time_point started_, told_{};
   std::uint64_t first_done_ = 0, first_bytes_ = 0;
 };

@@ -152,6 +152,12 @@ Result<std::vector<ImapListed>> ImapClient::list(std::size_t most) {
   return out;
 }
 
+// The name goes back as the server wrote it: quoted, or as a literal where some server gave 8-bit text.
+Result<ImapResponse> ImapClient::run_named(const std::string& command, const std::string& name, const std::string& rest, const OnUntagged& f) {
+  if (const auto q = quoted(name)) return run(command + " " + *q + rest, f);
+  return run(command + " {" + std::to_string(name.size()) + "}", f, {name + rest});
+}
+
 Result<std::uint32_t> ImapClient::count(const std::string& name) {
   std::uint32_t out = 0;
   const auto take = [&](ImapResponse r) -> Result<void> {
@@ -161,9 +167,7 @@ Result<std::uint32_t> ImapClient::count(const std::string& name) {
       if (items[i].is("MESSAGES")) std::from_chars(items[i + 1].text.data(), items[i + 1].text.data() + items[i + 1].text.size(), out);
     return {};
   };
-  const auto q = quoted(name);
-  if (!q) return fail(Errc::invalid, "the mailbox's name cannot be sent");
-  const auto done = run("STATUS " + *q + " (MESSAGES)", take);
+  const auto done = run_named("STATUS", name, " (MESSAGES)", take);
   if (!done) return done.error();
   return out;
 }
@@ -176,9 +180,7 @@ Result<ImapBox> ImapClient::examine(const std::string& name) {
       std::from_chars(r.code[1].text.data(), r.code[1].text.data() + r.code[1].text.size(), out.uid_validity);
     return {};
   };
-  const auto q = quoted(name);
-  if (!q) return fail(Errc::invalid, "the mailbox's name cannot be sent");
-  const auto done = run("EXAMINE " + *q, take);
+  const auto done = run_named("EXAMINE", name, "", take);
   if (!done) return done.error();
   return out;
 }

@@ -47,6 +47,7 @@ class ImapClient {
   Result<ImapResponse> next();
   // Sends "TAG command" and reads to its tagged answer. Errc::denied for NO, invalid for BAD, with the server's words.
   Result<ImapResponse> run(const std::string& command, const OnUntagged& untagged = {}, const std::vector<std::string>& continuations = {});
+  Result<ImapResponse> run_named(const std::string& command, const std::string& name, const std::string& rest, const OnUntagged& untagged);
   Result<void> capabilities();
   Result<void> authenticate(const ImapLogin& login);
   void take_capabilities(const std::vector<ImapValue>& words);

@@ -57,15 +57,15 @@ Result<void> ImapSource::find_mailboxes() {
   for (const ImapListed& l : *listed) {
     const std::string name = inbox_name(l.name);
     if (!name.empty() && (!wanted(name) || l.is_virtual)) continue;
+    if (name.empty()) {
+      ready_.push_back(Problem{options_.origin + ", mailbox " + l.wire_name.substr(0, 200), "its name is not modified UTF-7 (RFC 3501 5.1.3)"});
+      continue;
+    }
     std::uint32_t messages = 0;
     if (l.selectable) {
       const auto count = client_->count(l.wire_name);
       if (!count && count.error().code() != Errc::denied) return count.error();
       messages = count ? *count : 0;
-    }
-    if (name.empty()) {
-      ready_.push_back(Problem{options_.origin + ", mailbox " + l.wire_name.substr(0, 200), "its name is not modified UTF-7 (RFC 3501 5.1.3); " + std::to_string(messages) + " messages"});
-      continue;
     }
     folders_.push_back({name, l.special});
     if (!l.selectable) continue;

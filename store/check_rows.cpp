@@ -29,7 +29,9 @@ std::size_t key_size(Table table) {  // 0 = it varies
 
 AccountId account_of(std::string_view key) { return AccountId(load_be<std::uint64_t>(key.data())); }
 MailboxId mailbox_of(std::string_view key) { return MailboxId(load_be<std::uint32_t>(key.data() + 8)); }
-std::uint64_t last_number(const Txn& txn, std::string_view counter) {  // the highest that is in use
+}  // namespace
+
+std::uint64_t last_number(const Txn& txn, std::string_view counter) {
   const auto tail = [](std::string_view key) { return load_be<std::uint64_t>(key.data() + key.size() - 8); };
   if (counter == "queue" || counter == "audit") {
     Cursor c = txn.cursor(counter == "queue" ? Table::queue : Table::audit);
@@ -40,8 +42,6 @@ std::uint64_t last_number(const Txn& txn, std::string_view counter) {  // the hi
   if (counter == "agency") return c.seek_last("G") && c.key().size() == 5 ? load_be<std::uint32_t>(c.key().data() + 1) : 0;
   return 0;  // domains are found by name
 }
-
-}  // namespace
 
 std::string describe(AccountId a) { return "account " + std::to_string(raw(a)); }
 std::string describe(AccountId a, MailboxId m) { return describe(a) + " mailbox " + std::to_string(raw(m)); }

@@ -7,6 +7,7 @@
 
 namespace store {
 
+std::uint64_t last_number(const Txn& txn, std::string_view counter);  // the highest that is in use of a sequence in meta
 std::string describe(AccountId a);
 std::string describe(AccountId a, MailboxId m);
 std::string describe(const MessageRef& ref);

@@ -5,6 +5,7 @@
 #include "base/codec.hpp"
 #include "base/encoding.hpp"
 #include "store/directory_read.hpp"
+#include "store/hold.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -92,6 +93,7 @@ RowChecks::Check RowChecks::check_of(Table table) {
     case Table::queue: return &RowChecks::queue_row;
     case Table::queue_due: return &RowChecks::queue_due_row;
     case Table::documents: case Table::decisions: case Table::signatures: return &RowChecks::record_row;
+    case Table::holds: return &RowChecks::hold_row;
     case Table::done: return &RowChecks::done_row;
     case Table::audit: return &RowChecks::audit_row;
     default: return nullptr;
@@ -279,6 +281,24 @@ void RowChecks::record_row(std::string_view key, std::string_view value) {
   if (!options_.record) return;
   const RecordTable t = table_ == Table::documents ? RecordTable::documents : table_ == Table::decisions ? RecordTable::decisions : RecordTable::signatures;
   if (const auto lack = options_.record(t, key, value)) find("record", std::string(table_name(table_)) + " " + base::hex_encode(key) + ": " + *lack);
+}
+
+// What a hold recorded names a hold that is there and a message or tombstone that is: nothing below a hold is destroyed.
+void RowChecks::hold_row(std::string_view key, std::string_view) {
+  const auto hold_of = [&](std::string_view name) { return find_hold(*txn_, name); };
+  const char kind = key[0];
+  if (kind == 'H') return need(hold_of(key.substr(1)).has_value(), "hold", base::hex_encode(key));
+  if (kind == 'G') return need(key.size() > 5 && hold_of(key.substr(5)), "hold", base::hex_encode(key));
+  const bool by_message = kind == 'M' && key.size() > 17, by_name = kind == 'N' && key.size() > 18;
+  if (!by_message && !by_name) return need(kind == '\0' && key.size() > 8, "hold", base::hex_encode(key));
+  const std::string_view name = by_message ? key.substr(17) : key.substr(2, key.size() - 18);
+  const MessageRef ref = by_message ? tail_ref(key.substr(1, 16)) : tail_ref(key);
+  Key other;
+  if (by_message) other.bytes("N").num(std::uint8_t(name.size())).bytes(name).bytes(ref.key());
+  else other.bytes("M").bytes(ref.key()).bytes(name);
+  const auto hold = hold_of(name);
+  need(hold && txn_->has(Table::holds, other), "hold", base::hex_encode(key));
+  if (hold && !hold->lifting) need(txn_->has(Table::messages, ref.key()) || txn_->has(Table::tombstones, ref.key()), "held_message_gone", describe(ref) + " of hold " + hold->name);
 }
 
 void RowChecks::done_row(std::string_view key, std::string_view value) { need(value.size() >= 8, "damaged_row", "done " + base::hex_encode(key)); }

@@ -46,6 +46,7 @@ class RowChecks {
   void consumer_row(std::string_view key, std::string_view value);
   void audit_row(std::string_view key, std::string_view value);
   void record_row(std::string_view key, std::string_view value);
+  void hold_row(std::string_view key, std::string_view value);
   void done_row(std::string_view key, std::string_view value);
 
   // Messages (check_messages.cpp)

@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "store/commit_log.hpp"
 #include "store/copy_job.hpp"
+#include "store/hold.hpp"
 #include "store/operations.hpp"
 #include "store/write_context.hpp"
 
@@ -15,18 +16,20 @@ namespace {
 
 // Rows of each kind in a slice of the running collector: the writer serves everybody, and a message costs up to 50 us (tests/bench/scale).
 constexpr std::size_t kFairSlice = 250;
+constexpr std::string_view kCollectFrom = "collect.from";  // row of meta
 
 // One slice. Keys are gathered first and erased after: no cursor lives across a write.
 class Slice {
  public:
-  Slice(WriteContext& w, const CollectorOptions& options, std::size_t at_most, bool keep_blobs)
-      : w_(w), options_(options), at_most_(at_most), keep_blobs_(keep_blobs) {}
+  Slice(WriteContext& w, const CollectSlice& op)
+      : w_(w), options_(op.options), at_most_(std::clamp<std::size_t>(op.at_most, 1, kMaxSlice)), keep_blobs_(op.keep_blobs) {}
 
   CollectCounts run() {
     deleted_mailboxes();
     old_tombstones();
     if (!keep_blobs_) orphans();
     old_ids();
+    out_.ids += forget_lifted(w_, at_most_);
     return out_;
   }
 
@@ -113,9 +116,38 @@ class Slice {
     ++out_.mailboxes;
   }
 
+  // Oldest first. What holds keep is passed over; where a slice stops looking is kept in meta, so that the next goes on from there
+  // and however many are held cost no slice more than some milliseconds.
+  std::vector<std::string> tombstones_to_go() {
+    constexpr std::size_t kLooks = 20;  // at most so many times at_most_ rows are looked at
+    const auto from = w_.txn.get(Table::meta, kCollectFrom);
+    const std::string start(from.value_or(std::string_view()));
+    std::vector<std::string> keys;
+    std::string rest;
+    {
+      Key end;
+      end.time(std::min(w_.now - options_.undelete, matched_until(w_.txn)));
+      std::optional<std::pair<AccountId, bool>> held;
+      std::size_t looked = 0;
+      Cursor c = w_.txn.cursor(Table::tombstone_due);
+      for (bool more = c.seek(start); more && c.key().substr(0, 8) <= end.view() && keys.size() < at_most_; more = c.next()) {
+        if (looked++ == at_most_ * kLooks) {
+          rest = std::string(c.key());
+          break;
+        }
+        const MessageRef ref = tail_ref(c.key());
+        if (!held || held->first != ref.account) held.emplace(ref.account, is_held(w_.txn, ref.account));
+        if (!held->second && !is_message_held(w_.txn, ref)) keys.emplace_back(c.key());
+      }
+      if (keys.size() == at_most_) rest = keys.back();
+    }
+    if (rest != start && rest.empty()) w_.txn.erase(Table::meta, kCollectFrom);
+    else if (rest != start) w_.txn.put(Table::meta, kCollectFrom, rest);
+    return keys;
+  }
+
   void old_tombstones() {
-    const auto free_to_go = [&](std::string_view key) { return !is_held(w_.txn, tail_ref(key).account); };
-    for (const std::string& due : keys_until(Table::tombstone_due, w_.now - options_.undelete, free_to_go)) {
+    for (const std::string& due : tombstones_to_go()) {
       const MessageRef ref = tail_ref(due);
       const auto row = w_.txn.get(Table::tombstones, ref.key());
       if (!row || row->size() < kGraveHead + kHotSize) throw Failure(base::fail(base::Errc::corrupt, "a tombstone is missing"));
@@ -182,7 +214,7 @@ class Slice {
 }  // namespace
 
 Result<CollectCounts> CollectSlice::apply(WriteContext& w) const {
-  CollectCounts out = Slice(w, options, std::clamp<std::size_t>(at_most, 1, kMaxSlice), keep_blobs).run();
+  CollectCounts out = Slice(w, *this).run();
   auto trimmed = TrimJournal{options.journal_rows}.apply(w);
   if (!trimmed) return trimmed.error();
   out.journal = *trimmed;

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/hold.hpp"
 #include "store/operations.hpp"
 #include "store/write_context.hpp"
 
@@ -74,6 +75,7 @@ Result<CopyOutcome> CopyMessages::apply(WriteContext& w) const {
   KeywordMap keywords(w, account, from, to);
   target.highest_modseq = next(target.highest_modseq);
   std::vector<Uid> added;
+  const bool held = holds_messages_of(w.txn, account);
   for (const Source& s : rows) {
     const Uid uid = target.uid_next;
     target.uid_next = Uid(raw(uid) + 1);
@@ -88,6 +90,7 @@ Result<CopyOutcome> CopyMessages::apply(WriteContext& w) const {
     const std::string copied(*detail);
     if (const auto inlined = w.txn.get(Table::inline_bytes, key)) w.txn.put(Table::inline_bytes, message_key(account, to, uid), std::string(*inlined));
     w.insert(account, target, uid, hot, copied);
+    if (held) copy_holds(w, {account, from, s.uid}, {account, to, uid});
     out.uids.emplace_back(s.uid, uid);
     added.push_back(uid);
   }

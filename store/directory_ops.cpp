@@ -1,5 +1,6 @@
 #include "base/domain_name.hpp"
 #include "store/directory_read.hpp"
+#include "store/hold.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -110,6 +111,7 @@ Result<bool> UpdateAccount::apply(WriteContext& w) const {
   Account changed = row;
   changed.address = old->address;
   if (changed == *old) return false;
+  keep_agency_holds(w, row.id, old->agency, changed.agency);
   w.txn.put(Table::directory, directory_key(kAccountRow, row.id), encode_account(changed));
   return true;
 }
@@ -155,6 +157,7 @@ Result<bool> remove_agency(WriteContext& w, const std::string& code) {
       any_row(w.txn, kAgencyRow, [&](auto, auto v) { return decode_agency({}, v).parent == old->id; }) ||
       any_row(w.txn, kAccountRow, [&](auto, auto v) { return decode_account({}, v).agency == old->id; }) ||
       any_row(w.txn, kDomainRow, [&](auto, auto v) { return decode_domain({}, v).agency == old->id; });
+  if (is_agency_held(w.txn, old->id)) return fail(Errc::denied, "a legal hold protects this agency");
   if (needed) return fail(Errc::conflict, "the agency still has agencies, accounts or domains");
   w.txn.erase(Table::directory, directory_name(kAgencyCode, code));
   w.txn.erase(Table::directory, directory_key(kAgencyRow, old->id));
@@ -165,6 +168,7 @@ Result<bool> remove_agency(WriteContext& w, const std::string& code) {
 Result<bool> remove_account(WriteContext& w, const Address& address) {
   const AccountId a = address.account;
   if (is_held(w.txn, a)) return fail(Errc::denied, "a legal hold protects this account");
+  if (holds_messages_of(w.txn, a)) return fail(Errc::denied, "a legal hold protects messages of this account");
   std::vector<std::string> keys;
   std::vector<Mailbox> boxes;
   {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "store/hold.hpp"
 #include "store/operations.hpp"
 #include "store/write_context.hpp"
 
@@ -43,6 +44,8 @@ Result<ExpungeOutcome> Expunge::apply(WriteContext& w) const {
 Result<bool> Purge::apply(WriteContext& w) const {
   if (is_held(w.txn, account)) return base::fail(base::Errc::denied, "a legal hold protects this account");
   const MessageRef ref{account, mailbox, uid};
+  if (is_message_held(w.txn, ref)) return base::fail(base::Errc::denied, "a legal hold protects this message");
+  if (matched_until(w.txn) != Time::max()) return base::fail(base::Errc::denied, "a legal hold is still being matched: try again in a moment");
   auto m = w.find_mailbox(account, mailbox);
   if (m && w.txn.has(Table::messages, ref.key())) {
     auto state = w.find_state(account);

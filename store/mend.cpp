@@ -4,6 +4,7 @@
 #include "base/codec.hpp"
 #include "store/check_rows.hpp"
 #include "store/directory_read.hpp"
+#include "store/hold.hpp"
 #include "store/rebuild.hpp"
 #include "store/repair.hpp"
 
@@ -398,6 +399,18 @@ class Mender {
   }
 
   // Journal, consumers, the rest
+  bool hold() {  // one of the two rows of a match: the other is made again; without its hold it is nothing
+    const bool by_message = key_[0] == 'M' && key_.size() > 17, by_name = key_[0] == 'N' && key_.size() > 18;
+    if (!by_message && !by_name) return key_[0] == 'G' && (key_.size() <= 5 || !find_hold(w_.txn, key_.substr(5))) && erase();
+    const std::string_view name = by_message ? key_.substr(17) : key_.substr(2, key_.size() - 18);
+    if (!find_hold(w_.txn, name)) return erase();
+    const MessageRef r = by_message ? tail_ref(key_.substr(1, 16)) : tail_ref(key_);
+    Key other;
+    if (by_message) other.bytes("N").num(std::uint8_t(name.size())).bytes(name).bytes(r.key());
+    else other.bytes("M").bytes(r.key()).bytes(name);
+    w_.txn.put(Table::holds, other, kNothing);
+    return true;
+  }
   bool consumer() {
     base::Writer row;
     row.fixed(journal_end(w_.txn)).fixed(std::uint8_t(1));  // it starts over
@@ -472,7 +485,7 @@ const Mender::Entry Mender::kMenders[] = {
     {"stale_tombstone_due", &Mender::stale_due}, {"expunged_time", &Mender::expunged_time}, {"expunged_and_live", &Mender::expunged_live},
     {"thread_without_message", &Mender::stale_thread}, {"missing_queue_due", &Mender::queue_due}, {"stale_queue_due", &Mender::stale_queue_due},
     {"blob_without_reference", &Mender::orphan}, {"stale_reference", &Mender::stale_reference}, {"consumer", &Mender::consumer},
-    {"damaged_row", &Mender::damaged_row}, {"damaged_key", &Mender::damaged_key}};
+    {"hold", &Mender::hold}, {"damaged_row", &Mender::damaged_row}, {"damaged_key", &Mender::damaged_key}};
 
 bool Mender::run() {
   for (const auto& [code, mend] : kMenders)

@@ -5,6 +5,8 @@
 
 #include "base/ascii.hpp"
 #include "base/codec.hpp"
+#include "store/directory_read.hpp"
+#include "store/hold.hpp"
 #include "store/keys.hpp"
 
 namespace store {
@@ -299,6 +301,8 @@ std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& 
 }
 
 bool is_held(const Txn& txn, AccountId a) {
+  if (txn.rows(Table::holds) == 0) return false;
+  if (const auto account = find_account(txn, a); account && is_agency_held(txn, account->agency)) return true;
   for (const AccountId who : {AccountId{}, a}) {
     const Key prefix = account_key(who);
     Cursor c = txn.cursor(Table::holds);

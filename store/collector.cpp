@@ -146,13 +146,26 @@ class Slice {
     return keys;
   }
 
+  // One that is damaged stays, for a repair or a person, and does not stop the others.
+  std::optional<std::string> extents_of_tombstone(const MessageRef& ref) const {
+    try {
+      const auto row = w_.txn.get(Table::tombstones, ref.key());
+      if (!row || row->size() < kGraveHead + kHotSize) throw Failure(base::fail(base::Errc::corrupt, "a tombstone is missing"));
+      std::string extents(decode_detail(row->substr(kGraveHead + kHotSize)).extents);
+      if (auto sound = decode_extents(extents); !sound) throw Failure(sound.error());
+      return extents;
+    } catch (const Failure& failure) {
+      base::log_error("store_tombstone_damaged", {{"account", raw(ref.account)}, {"mailbox", raw(ref.mailbox)}, {"uid", raw(ref.uid)}, {"error", failure.error()}});
+      return std::nullopt;
+    }
+  }
+
   void old_tombstones() {
     for (const std::string& due : tombstones_to_go()) {
       const MessageRef ref = tail_ref(due);
-      const auto row = w_.txn.get(Table::tombstones, ref.key());
-      if (!row || row->size() < kGraveHead + kHotSize) throw Failure(base::fail(base::Errc::corrupt, "a tombstone is missing"));
-      const std::string detail(row->substr(kGraveHead + kHotSize));
-      w_.bury(ref, decode_detail(detail).extents);
+      const auto extents = extents_of_tombstone(ref);
+      if (!extents) continue;
+      w_.bury(ref, *extents);
       w_.txn.erase(Table::tombstones, ref.key());
       w_.txn.erase(Table::tombstone_due, due);
       forget_expunge(ref, load_be<std::uint64_t>(due.data()));

@@ -236,6 +236,21 @@ BOOST_AUTO_TEST_CASE(strays_go_and_unreferenced_content_is_collected) {
   BOOST_TEST(d.snap().txn().rows(Table::orphans) == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_damaged_tombstone_does_not_stop_the_collector) {
+  Damaged d;
+  need(d.s->run(Expunge{d.an, MailboxId(1), std::vector<Uid>{Uid(2)}, false}));
+  const std::string key(message_key(d.an, MailboxId(1), Uid(2)).view());
+  std::string sound;
+  d.damage([&](WriteTxn& txn) {
+    sound = *txn.get(Table::tombstones, key);
+    txn.put(Table::tombstones, key, sound.substr(0, 20));
+  });
+  d.clock.advance(std::chrono::hours(24 * 31));
+  BOOST_TEST(need(d.s->collector().collect_now()).tombstones == 1u);
+  d.damage([&](WriteTxn& txn) { txn.put(Table::tombstones, key, sound); });
+  BOOST_TEST(need(d.s->collector().collect_now()).tombstones == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_in_the_journal_makes_its_readers_start_over) {
   Damaged d;
   Key k;

@@ -13,6 +13,7 @@
 #include "base/password.hpp"
 #include "base/result.hpp"
 #include "policy/pipeline/context.hpp"
+#include "store/check.hpp"
 #include "store/store.hpp"
 
 namespace admin {
@@ -65,6 +66,8 @@ enum class Changed : unsigned char { domains, trust, queue };  // what running p
 struct Services {
   std::function<Result<Json>(const PolicyTest&)> policy_test;
   std::function<Result<Json>(store::AccountId, std::string_view query, std::size_t limit)> search;
+  // The index against the store, accounts that are caught up; `repair`: those that differ are built anew, soon.
+  std::function<Result<std::vector<store::Finding>>(bool repair)> check_index;
   std::function<Result<QueueView>(const store::QueueRow&)> queue_view;
   std::function<Result<store::Outbound>(const store::QueueRow&, QueueAction)> queue_action;  // what the entry becomes
   // Where a queue runner is at work: it does all four verbs itself and refuses (conflict) what it is sending at this moment.

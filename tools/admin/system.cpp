@@ -1,6 +1,5 @@
 // Store, configuration, health, the audit trail, and what needs a service: search and the dry run.
 #include "base/ascii.hpp"
-#include "store/check.hpp"
 #include "tools/admin/handle.hpp"
 #include "tools/admin/handlers.hpp"
 #include "tools/admin/numbers.hpp"
@@ -21,26 +20,6 @@ Result<Json> store_stats(const Call& call) {
               {"map_size", stats.env.map_size}, {"used_bytes", stats.env.used_bytes}, {"free_bytes", stats.env.free_bytes},
               {"readers", stats.env.readers}, {"max_readers", stats.env.max_readers}, {"logical_bytes", stats.logical_bytes},
               {"content_bytes", stats.content_bytes}, {"tables", std::move(tables)}, {"commits", std::move(commits)}};
-}
-
-Result<Json> store_check(const Call& call) {
-  store::CheckOptions options;
-  const std::string_view digests = call.request.arg("digests");
-  if (!digests.empty() && digests != "true" && digests != "false") return fail(Errc::invalid, "digests: must be true or false");
-  options.digests = digests != "false";
-  auto told = std::chrono::steady_clock::time_point();
-  options.progress = [&](const store::CheckProgress& p) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!call.progress || (now - told < std::chrono::milliseconds(200) && p.done < p.total)) return true;  // some lines a second, however large the store
-    told = now;
-    return call.progress(dump({{"progress", {{"done", p.done}, {"total", p.total}, {"rows", p.rows}, {"bytes", p.bytes}}}}));
-  };
-  const auto report = store::check(call.context.store.env(), options);
-  if (!report) return report.error();
-  Json findings = Json::array();
-  for (const store::Finding& f : report->findings) findings.push_back({{"code", f.code}, {"detail", f.detail}});
-  return Json{{"schema", "congthu.store_check/1"}, {"ok", report->ok()}, {"rows", report->rows},
-              {"findings", std::move(findings)}, {"suppressed", report->suppressed}};
 }
 
 Result<Json> config_check(const Call& call) {

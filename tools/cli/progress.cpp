@@ -37,7 +37,7 @@ void ProgressBar::update(base::Text what, std::uint64_t done, std::uint64_t tota
   if (!terminal_) return;
   const auto now = Steady::now();
   const std::string_view step = what.in(con_.lang);
-  if (step != step_) {
+  if (step != step_ || done < last_done_) {  // or the next round of the same
     step_ = step;
     started_ = now;
     first_done_ = done;
@@ -46,6 +46,7 @@ void ProgressBar::update(base::Text what, std::uint64_t done, std::uint64_t tota
     return;
   }
   told_ = now;
+  last_done_ = done;
   constexpr std::size_t kWidth = 24;
   const double part = total == 0 ? 1.0 : double(std::min(done, total)) / double(total);
   const auto full = std::size_t(part * kWidth);

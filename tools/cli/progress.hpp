@@ -26,7 +26,7 @@ class ProgressBar {
   std::string_view step_;
   const Steady::time_point made_ = Steady::now();
   Steady::time_point started_, told_{};
-  std::uint64_t first_done_ = 0, first_bytes_ = 0;
+  std::uint64_t first_done_ = 0, first_bytes_ = 0, last_done_ = 0;
 };
 
 std::string size_text(std::uint64_t bytes);  // "1.5 MiB"

@@ -1,6 +1,7 @@
 #include "tools/congthud/text_search.hpp"
 
 #include <chrono>
+#include <set>
 #include <thread>
 
 #include "indexer/indexer.hpp"
@@ -85,6 +86,23 @@ base::Result<admin::Json> search_mail(const store::Store& store, const indexer::
     if (auto row = hit_json(*snapshot, account, hit)) results.push_back(*std::move(row));
   const std::size_t total = results.size();
   return admin::Json{{"total", total}, {"indexed", current}, {"results", std::move(results)}};
+}
+
+base::Result<std::vector<store::Finding>> check_index(indexer::Indexer& index, bool repair) {
+  std::vector<store::Finding> out;
+  std::set<store::AccountId> behind;
+  for (const indexer::AccountStatus& s : index.status())
+    if (!s.ready || s.lag > 0) behind.insert(s.account);  // the tail that is not indexed is scanned by every search
+  const auto found = index.check();
+  if (!found) return found.error();
+  for (const indexer::IndexFinding& f : *found) {
+    if (behind.contains(f.account)) continue;
+    if (repair) index.request_rebuild(f.account);
+    store::Finding& added = out.emplace_back();
+    added.code = "index_" + f.code;
+    added.detail = "account " + std::to_string(raw(f.account)) + ": " + std::to_string(f.messages) + " messages";
+  }
+  return out;
 }
 
 }  // namespace tools

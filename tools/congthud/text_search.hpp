@@ -19,4 +19,8 @@ class ImapTextIndex final : public imap::TextIndex {
 base::Result<admin::Json> search_mail(const store::Store& store, const indexer::TextIndex& index, store::AccountId account,
                                       std::string_view query, std::size_t limit);
 
+// What a caught-up account's index lacks or has too much, as findings "index_missing", "index_stale". With `repair` the thread of
+// the indexer builds those accounts anew.
+base::Result<std::vector<store::Finding>> check_index(indexer::Indexer& index, bool repair);
+
 }  // namespace tools

@@ -29,7 +29,7 @@ _congthu() {
       return ;;
     -c|--config|--trust|--crl|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue search mailbox store config policy report verify classify version"
+  local commands="init domain agency account alias trust queue search mailbox store hold config policy report verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -40,6 +40,7 @@ _congthu() {
     queue) verbs="list show retry hold release drop" ;;
     store) verbs="check stats backup backups verify-backup restore" ;;
     mailbox) verbs="deleted undelete restore import export verify-export" ;;
+    hold) verbs="place lift list show" ;;
     config) verbs="check" ;;
     policy) verbs="test" ;;
     report) verbs="signatures exchange mailboxes policy" ;;
@@ -59,7 +60,9 @@ _congthu() {
     "account list") options="--agency --domain" ;;
     "alias add") options="--replace" ;;
     "trust add") options="--class --kind --domain --agency --any-name" ;;
-    "store check") options="--no-digests" ;;
+    "hold place") options="--reason --case --account --agency --document --search --everything" ;;
+    "hold lift") options="--reason --case" ;;
+    "store check") options="--no-digests --repair --yes --into" ;;
     "store backup") options="--keep" ;;
     "store restore") options="--generation --replace --keep-uidvalidity --no-check --queue" ;;
     "mailbox restore") options="--mailbox --from --at --generation --replace" ;;

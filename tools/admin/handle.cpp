@@ -4,6 +4,7 @@
 
 #include "base/log.hpp"
 #include "tools/admin/handlers.hpp"
+#include "tools/admin/holds.hpp"
 
 namespace admin {
 namespace {
@@ -39,6 +40,8 @@ constexpr Route kRoutes[] = {
     {"DELETE", "trust/*", remove_trust},
     {"GET", "queue", list_queue},         {"GET", "queue/*", show_queue},
     {"POST", "queue/*/*", change_queue},
+    {"GET", "holds", list_holds},         {"POST", "holds", place_hold},
+    {"GET", "holds/*", show_hold},        {"DELETE", "holds/*", lift_hold},
     {"GET", "search", search},
     {"GET", "store/stats", store_stats},  {"POST", "store/check", store_check},
     {"POST", "store/backup", store_backup}, {"GET", "store/backups", list_backups},

@@ -36,12 +36,15 @@ constexpr Title kTitles[] = {
     {"logical_bytes", {"Dung lượng người dùng thấy", "What users see"}, true}, {"content_bytes", {"Dung lượng đã lưu", "Stored content"}, true},
     {"readers", {"Người đọc", "Readers"}, true}, {"max_readers", {"Người đọc tối đa", "Most readers"}, true}, {"stage", {"Bước", "Stage"}},
     {"action", {"Xử lý", "Action"}}, {"rule", {"Quy tắc", "Rule"}}, {"mode", {"Chế độ", "Mode"}}, {"outcome", {"Kết quả", "Outcome"}},
-    {"expunged", {"Xóa lúc", "Expunged"}}, {"expires", {"Lấy lại được đến", "Until"}}, {"to", {"Vào", "To"}}, {"bytes", {"Dung lượng", "Bytes"}, true},
+    {"expunged", {"Đã xóa", "Expunged"}}, {"expires", {"Lấy lại được đến", "Until"}}, {"to", {"Vào", "To"}}, {"bytes", {"Dung lượng", "Bytes"}, true},
     {"there", {"Đã có", "Was there"}},
     {"text", {"Nội dung", "Text"}}, {"generation", {"Bản số", "Generation"}, true}, {"created", {"Lúc", "Made"}}, {"seconds", {"Giây", "Seconds"}, true},
     {"accounts", {"Tài khoản", "Accounts"}, true}, {"copied_bytes", {"Chép thêm", "Added"}, true}, {"findings", {"Hỏng trong kho", "Findings"}}, {"problem", {"Vấn đề", "Problem"}},
     {"imported", {"Đã nhập", "Imported"}, true}, {"present", {"Đã có sẵn", "There already"}, true},
     {"removed", {"Đã xóa từ trước", "Removed since"}, true}, {"skipped", {"Nguồn đã xóa", "Deleted at the source"}, true},
+    {"scope", {"Phạm vi", "Scope"}}, {"account", {"Tài khoản", "Account"}}, {"reason", {"Lý do", "Reason"}},
+    {"case", {"Số vụ việc", "Case"}}, {"placed", {"Đặt lúc", "Placed"}}, {"placed_by", {"Người đặt", "Placed by"}},
+    {"state", {"Tình trạng", "State"}}, {"total", {"Số thư khớp", "Messages that matched"}, true},
 };
 
 constexpr std::array<std::string_view, 9> kSizes{"quota", "used", "size", "map_size", "used_bytes", "free_bytes", "logical_bytes", "content_bytes", "total_bytes"};

@@ -43,6 +43,7 @@ void Daemon::start() {
   parts_->runtime->start();
   parts_->indexing->start();
   parts_->backups->start();
+  parts_->holds->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
 }
@@ -124,6 +125,7 @@ void Daemon::Parts::close() {
   ended.reset();  // and with it what was left of connections, while store and backends are still there
   if (backups) backups->stop();
   if (indexing) indexing->stop();
+  if (holds) holds->stop();
   if (recorder) recorder->flush();
   if (store) store->close();
 }

@@ -16,6 +16,7 @@
 #include "tools/admin/context.hpp"
 #include "tools/congthud/backup_schedule.hpp"
 #include "tools/congthud/daemon.hpp"
+#include "tools/congthud/hold_watch.hpp"
 #include "tools/congthud/imap_backend.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/site.hpp"
@@ -43,6 +44,7 @@ struct Daemon::Parts {
   std::unique_ptr<store::Store> store;
   std::unique_ptr<BackupSchedule> backups;
   std::unique_ptr<indexer::Indexer> indexing;
+  std::unique_ptr<HoldWatch> holds;
   std::unique_ptr<ImapTextIndex> text_index;
   std::unique_ptr<StoreSite> site;
   std::unique_ptr<policy::inspect::InspectPool> inspector;

@@ -60,6 +60,7 @@ base::Result<void> Daemon::Parts::open_store() {
   auto made = indexer::Indexer::open(*store, index);
   if (!made) return base::fail(made.error().code(), index.directory + ": " + made.error().detail());
   indexing = *std::move(made);
+  holds = std::make_unique<HoldWatch>(*store);
   text_index = std::make_unique<ImapTextIndex>(indexing->text_index());
   return {};
 }
@@ -208,6 +209,7 @@ void Daemon::Parts::make_context() {
   s.search = [this](store::AccountId account, std::string_view query, std::size_t limit) {
     return search_mail(*store, indexing->text_index(), account, query, limit);
   };
+  s.check_index = [this](bool repair) { return check_index(*indexing, repair); };
   s.queue_view = queue_view;
   s.queue_change = [this](store::QueueId id, std::string_view verb) {
     if (verb == "hold") return runner->hold(id);

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "store/env.hpp"
+#include "store/seal.hpp"
 #include "store/types.hpp"
 
 namespace store {
@@ -19,6 +20,7 @@ inline constexpr std::size_t kChunk = 65'456;
 inline constexpr std::size_t kMaxInline = 8'142;
 
 enum class Codec : std::uint8_t { raw = 0, zstd = 1 };
+inline constexpr std::uint8_t kSealed = 2;  // added to the codec: the payload is sealed (seal.hpp), bound to its row and codec
 
 struct Packed {
   Codec codec = Codec::raw;
@@ -27,6 +29,14 @@ struct Packed {
   std::string_view payload() const { return codec == Codec::raw ? plain : std::string_view(packed); }
   std::size_t stored_size() const { return 1 + payload().size(); }
 };
+
+// What is put into the row: codec and payload, sealed under the key where there is one. `own` keeps the bytes of a sealed payload.
+struct StoredContent {
+  char codec = 0;
+  std::string_view payload;
+};
+StoredContent stored_content(const DataKey* key, Table table, std::string_view row, const Packed& packed, std::string& own);
+std::string stored_value(const DataKey* key, Table table, std::string_view row, std::string_view plain);  // both in one, not packed
 
 // Packs what looks like text and becomes a page (4 KiB) smaller; everything else stays as it is, a view of `plain`.
 Packed pack(std::string_view plain);
@@ -42,20 +52,20 @@ class ChunkReader {
 
  private:
   const Txn& txn_;
-  std::string buffer_;
+  std::string buffer_, unsealed_;
 };
 
 // The id that a blob's plain bytes should have. start() with its first stored chunk says how ids are made there.
 class BlobHash {
  public:
   explicit BlobHash(const Txn& txn) : txn_(txn) {}
-  void start(std::string_view first_stored) { static_cast<void>(first_stored); }
+  void start(std::string_view first_stored);
   void update(std::string_view plain) { hash_.update(plain); }
   BlobId finish() { return hash_.finish(); }  // starts over
 
  private:
-  [[maybe_unused]] const Txn& txn_;
-  base::Sha256 hash_;
+  const Txn& txn_;
+  BlobHasher hash_;
 };
 
 }  // namespace store

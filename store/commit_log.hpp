@@ -67,7 +67,7 @@ class CommitLog {
   // nothing is done twice by itself: the writer opens the store again (README "Faults"), and until then submit() refuses.
   template <class Op, class F>
   [[nodiscard]] base::Result<void> submit(Op op, F done) {
-    if constexpr (requires { op.prepare(); }) op.prepare();  // what is expensive, in this thread and not in the writer
+    if constexpr (requires { op.prepare(env_); }) op.prepare(env_);  // what is expensive, in this thread and not in the writer
     auto task = std::make_unique<OpTask<Op, F>>(std::move(op), std::move(done));
     return enqueue(std::move(task));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/codec.hpp"
+#include "store/keys.hpp"
 
 namespace store {
 namespace {
@@ -14,6 +15,16 @@ std::vector<mime::ByteRange> usable(std::vector<mime::ByteRange> cuts, std::uint
   for (const mime::ByteRange& c : cuts)
     if (kept.empty() || c.offset >= kept.back().end()) kept.push_back(c);
   return kept;
+}
+
+std::vector<std::string> sealed_chunks(const DataKey& key, const BlobId& id, const Content::Piece& piece) {
+  std::vector<std::string> out;
+  for (const Packed& chunk : piece.chunks) {
+    Key row;
+    row.blob(id).num(std::uint32_t(out.size()));
+    stored_content(&key, Table::blobs, row, chunk, out.emplace_back());
+  }
+  return out;
 }
 
 }  // namespace
@@ -72,19 +83,25 @@ std::uint64_t Content::stored_bytes() const {
   return sum;
 }
 
-const Content::Form& Content::form() const {
+const Content::Form& Content::form(const DataKeyPtr& key) const {
   const std::lock_guard lock(mutex_);
-  if (form_) return *form_;
+  auto& place = forms_[key ? key->id() : KeyId{}];
+  if (place) return *place;
   auto form = std::make_unique<Form>();
-  for (const Piece& piece : pieces_) form->ids.push_back(base::sha256(piece.bytes));
+  form->key = key;
+  for (const Piece& piece : pieces_) {
+    const BlobId id = blob_id(key.get(), piece.bytes);
+    form->ids.push_back(id);
+    if (key) form->sealed.push_back(sealed_chunks(*key, id, piece));
+  }
   std::vector<Extent> extents;
   for (const Cut& cut : cuts_) {
     if (cut.piece == kInline) extents.push_back({true, {}, cut.offset, cut.size});
     else extents.push_back({false, form->ids[cut.piece], cut.offset, cut.size});
   }
   form->extents = encode_extents(extents);
-  form_ = std::move(form);
-  return *form_;
+  place = std::move(form);
+  return *place;
 }
 
 std::string encode_extents(const std::vector<Extent>& extents) {

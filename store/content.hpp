@@ -3,6 +3,7 @@
 // residual, inline in the message's own row while it is small. Thread rule: immutable after make_content(); form() may be asked
 // by several threads.
 #pragma once
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -24,15 +25,17 @@ class Content {
     std::vector<Packed> chunks;
   };
   struct Form {  // what is stored for one holder of keys
+    DataKeyPtr key;           // null: nothing is sealed
     std::vector<BlobId> ids;  // of the pieces
     std::string extents;      // encoded
+    std::vector<std::vector<std::string>> sealed;  // of each piece the payloads of its chunks; empty without a key
   };
   std::uint64_t size() const { return bytes_.size(); }
   std::string_view bytes() const { return bytes_; }              // as received
   const Packed* inlined() const { return inlined_.plain.empty() ? nullptr : &inlined_; }
   const std::vector<Piece>& pieces() const { return pieces_; }
   std::uint64_t stored_bytes() const;                            // of all pieces and the inline bytes
-  const Form& form() const;                                      // hashes everything when asked first
+  const Form& form(const DataKeyPtr& key) const;                 // hashes and seals everything when asked first
 
   Content(const Content&) = delete;
   Content& operator=(const Content&) = delete;
@@ -55,7 +58,7 @@ class Content {
   std::vector<Piece> pieces_;
   std::vector<Cut> cuts_;
   mutable std::mutex mutex_;
-  mutable std::unique_ptr<const Form> form_;
+  mutable std::map<KeyId, std::unique_ptr<const Form>> forms_;  // KeyId 0: of no key
 };
 
 // `cuts`: bodies of leaf parts, in any order; those that are small, overlap or lie outside are not cut.

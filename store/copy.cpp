@@ -88,8 +88,9 @@ Result<CopyOutcome> CopyMessages::apply(WriteContext& w) const {
     const auto detail = w.txn.get(Table::details, key);
     if (!detail) throw Failure(base::fail(base::Errc::corrupt, "a message without its detail row"));
     const std::string copied(*detail);
-    if (const auto inlined = w.txn.get(Table::inline_bytes, key)) w.txn.put(Table::inline_bytes, message_key(account, to, uid), std::string(*inlined));
-    w.insert(account, target, uid, hot, copied);
+    const Key copy = message_key(account, to, uid);
+    w.copy_inline(key, copy);
+    w.insert(account, target, uid, hot, w.moved_detail(copied, key, copy));
     if (held) copy_holds(w, {account, from, s.uid}, {account, to, uid});
     out.uids.emplace_back(s.uid, uid);
     added.push_back(uid);

@@ -11,7 +11,7 @@
 namespace store {
 
 // Kinds of rows: the first byte of their keys. Opaque rows use the letters of Entry.
-inline constexpr char kDomainRow = 'D', kAgencyRow = 'G', kAgencyCode = 'g', kAccountRow = 'A', kAddressRow = 'a';
+inline constexpr char kDomainRow = 'D', kAgencyRow = 'G', kAgencyCode = 'g', kAccountRow = 'A', kAddressRow = 'a', kKeyRow = 'K', kCurrentKey = 'k';
 inline constexpr std::size_t kMaxDirectoryName = 400;  // bytes of an address, domain, code or opaque key
 
 template <class T>

@@ -13,6 +13,7 @@
 #include "base/codec.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "store/keyring.hpp"
 
 namespace store {
 namespace {
@@ -244,6 +245,8 @@ void Env::open_tables() {
   for (std::size_t i = 0; i < kTables; ++i) need(mdb_dbi_open(txn.get(), kNames[i].data(), 0, &dbi_[i]), "open table");
   need(txn.commit(), "open tables");
 }
+
+Env::Env() : keyring_(std::make_unique<Keyring>()) {}
 
 Env::~Env() {
   close_file();

@@ -77,6 +77,7 @@ class Cursor {
 };
 
 class Env;
+class Keyring;
 std::string format_row(std::uint32_t format, std::string_view incarnation);  // of meta, key "store"
 
 // What reads share with writes.
@@ -87,6 +88,7 @@ class Txn {
   Cursor cursor(Table table) const;
   std::uint64_t rows(Table table) const;
   std::uint64_t bytes(Table table) const;  // of its pages
+  const Keyring& keyring() const;
 
  protected:
   Txn(const Env* env, MDB_txn* txn) : env_(env), txn_(txn) {}
@@ -150,6 +152,7 @@ class Env {
   [[nodiscard]] static base::Result<int> lock(const std::string& directory);
   const std::string& incarnation() const { return incarnation_; }  // 32 hex digits, made with the store and by each restore
   const std::string& directory() const { return directory_; }
+  Keyring& keyring() const { return *keyring_; }  // empty until Store::open has read it
 
   // After a failed commit, on the writer thread and without a live WriteTxn: closes the environment once its readers are gone,
   // opens it again, compares it with the last commit that succeeded and makes sure of the disk (README "Faults"). On success
@@ -162,7 +165,7 @@ class Env {
   friend class Txn;
   friend class ReadTxn;
   friend class WriteTxn;
-  Env() = default;
+  Env();
   base::Result<void> start(const EnvOptions& options);
   base::Result<void> create();
   base::Result<void> open_file(const std::string& path, unsigned flags);
@@ -202,6 +205,7 @@ class Env {
   std::uint64_t map_size_ = 0;
   MDB_env* env_ = nullptr;
   int lock_ = -1;
+  std::unique_ptr<Keyring> keyring_;
   unsigned dbi_[kTables] = {};
   bool settling_ = false;                   // writer thread: env_ is good, the disk not yet sure
   std::optional<base::Error> lost_;         // writer thread: the last acknowledged commit is gone

@@ -67,7 +67,7 @@ Result<FlagOutcome> SetFlags::apply(WriteContext& w) const {
 Result<FlagOutcome> SetDerived::apply(WriteContext& w) const {
   auto m = need_mailbox(w, account, mailbox);
   if (!m) return m.error();
-  if (auto error = put_records(w, puts)) return *error;
+  if (auto error = put_records(w, puts, current_key(w.txn, account))) return *error;
   return rewrite_rows(w, account, *m, uids, std::nullopt, ChangeKind::derived,
                       [&](HotRow& row) { row.derived = (row.derived & ~clear) | set; });
 }

@@ -13,6 +13,7 @@
 
 namespace store {
 
+class Env;
 class WriteContext;
 
 // --- messages ---------------------------------------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ struct SubmitMessage {
   std::vector<Put> puts;        // e.g. the policy decision: same commit as the mail
   std::string idempotency_id;   // empty = none; at most 64 bytes; remembered for a day
   bool enforce_quota = false;   // APPEND: over_quota. SMTP judged it at RCPT and end of data and may overshoot (never bounces)
-  void prepare() const;         // hashes the content; submit() does it, in the caller's thread, where nobody did before
+  void prepare(const Env& env) const;  // hashes and seals the content; submit() does it in the caller's thread, if nobody did before
   Result<Outcome> apply(WriteContext& w) const;
   std::size_t weight() const;
 };
@@ -169,7 +170,7 @@ struct QueueUpdate {
   std::optional<Outbound> next;  // nullopt removes the entry (delivered or bounced)
   std::optional<SubmitMessage> also;  // e.g. the bounce, in the same commit
   std::vector<Put> puts;
-  void prepare() const;
+  void prepare(const Env& env) const;
   Result<Outcome> apply(WriteContext& w) const;
   std::size_t weight() const;
 };

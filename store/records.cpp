@@ -16,8 +16,8 @@ Key due_key(Time due, QueueId id) {
 
 }  // namespace
 
-void QueueUpdate::prepare() const {
-  if (also) also->prepare();
+void QueueUpdate::prepare(const Env& env) const {
+  if (also) also->prepare(env);
 }
 
 std::size_t QueueUpdate::weight() const { return 512 + (next ? next->envelope.size() : 0) + (also ? also->weight() : 0); }
@@ -28,12 +28,14 @@ Result<bool> QueueUpdate::apply(WriteContext& w) const {
   if (!row) return base::fail(base::Errc::not_found, "no such queue entry");
   const std::string copy(*row);
   QueueBytes old = decode_queue(copy);
+  const DataKeyPtr sealed_with = old.sealed.empty() ? nullptr : w.txn.keyring().get(sealed_by(old.sealed));
   w.txn.erase(Table::queue_due, due_key(old.due, id));
   if (next) {
     QueueBytes changed = old;
+    const auto opened = open_queue(w.txn, key, changed);
     changed.due = next->due;
     changed.envelope = next->envelope;
-    w.txn.put(Table::queue, key, encode_queue(changed));
+    w.txn.put(Table::queue, key, queue_row(sealed_with.get(), key, changed));
     w.txn.put(Table::queue_due, due_key(next->due, id), {});
   } else {
     w.txn.erase(Table::queue, key);
@@ -41,7 +43,7 @@ Result<bool> QueueUpdate::apply(WriteContext& w) const {
   }
   if (also)
     if (auto sent = also->apply(w); !sent) return sent.error();
-  if (auto error = put_records(w, puts)) return *error;
+  if (auto error = put_records(w, puts, sealed_with)) return *error;
   return true;
 }
 

@@ -7,6 +7,7 @@ namespace store {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;  // of a row; a later format may add fields behind the old ones
+constexpr std::uint8_t kSealedRow = 2;
 
 [[noreturn]] void corrupt(const char* what) { throw Failure(base::fail(base::Errc::corrupt, std::string("stored row of ") + what)); }
 
@@ -14,6 +15,12 @@ base::Reader open(std::string_view bytes, const char* what) {
   base::Reader r(bytes);
   if (r.fixed<std::uint8_t>() != kVersion) corrupt(what);
   return r;
+}
+// True: the row is sealed.
+bool open_either(base::Reader& r, const char* what) {
+  const auto version = r.fixed<std::uint8_t>();
+  if (version != kVersion && version != kSealedRow) corrupt(what);
+  return version == kSealedRow;
 }
 void close(const base::Reader& r, const char* what) {
   if (!r.ok() || !r.at_end()) corrupt(what);
@@ -62,19 +69,27 @@ HotRow decode_hot(std::string_view bytes) {
 }
 
 std::string encode_detail(const DetailView& d) {
+  if (!d.sealed.empty()) {
+    base::Writer sealed;
+    sealed.reserve(d.extents.size() + d.thread_keys.size() + d.sealed.size() + 32);
+    sealed.fixed(kSealedRow).varint(d.content_size).varint(d.prefix_size).bytes(d.extents).bytes(d.thread_keys).raw(d.sealed);
+    return sealed.take();
+  }
   base::Writer w = start(d.prefix.size() + d.extents.size() + d.thread_keys.size() + d.summary.size() + 32);
   w.varint(d.content_size).bytes(d.prefix).bytes(d.extents).bytes(d.thread_keys).raw(d.summary);
   return w.take();
 }
 
 DetailView decode_detail(std::string_view bytes) {
-  base::Reader r = open(bytes, "details");
+  base::Reader r(bytes);
+  const bool sealed = open_either(r, "details");
   DetailView d;
   d.content_size = r.varint();
-  d.prefix = r.bytes();
+  if (sealed) d.prefix_size = r.varint();
+  else d.prefix = r.bytes();
   d.extents = r.bytes();
   d.thread_keys = r.bytes();
-  d.summary = r.rest();
+  (sealed ? d.sealed : d.summary) = r.rest();
   close(r, "details");
   return d;
 }
@@ -170,20 +185,27 @@ Change decode_change(std::string_view bytes) {
 }
 
 std::string encode_queue(const QueueBytes& q) {
+  if (!q.sealed.empty()) {
+    base::Writer sealed;
+    sealed.fixed(kSealedRow).fixed(millis(q.due)).fixed(millis(q.accepted)).varint(q.content_size).varint(q.prefix_size).bytes(q.extents).raw(q.sealed);
+    return sealed.take();
+  }
   base::Writer w = start(q.prefix.size() + q.extents.size() + q.envelope.size() + 40);
   w.fixed(millis(q.due)).fixed(millis(q.accepted)).varint(q.content_size).bytes(q.prefix).bytes(q.extents).raw(q.envelope);
   return w.take();
 }
 
 QueueBytes decode_queue(std::string_view bytes) {
-  base::Reader r = open(bytes, "queue");
+  base::Reader r(bytes);
+  const bool sealed = open_either(r, "queue");
   QueueBytes q;
   q.due = to_time(r.fixed<std::uint64_t>());
   q.accepted = to_time(r.fixed<std::uint64_t>());
   q.content_size = r.varint();
-  q.prefix = r.bytes();
+  if (sealed) q.prefix_size = r.varint();
+  else q.prefix = r.bytes();
   q.extents = r.bytes();
-  q.envelope = r.rest();
+  (sealed ? q.sealed : q.envelope) = r.rest();
   close(r, "queue");
   return q;
 }

@@ -16,6 +16,7 @@ HotBytes encode_hot(const HotRow& row);
 HotRow decode_hot(std::string_view bytes);
 inline std::string_view view(const HotBytes& b) { return {b.data(), b.size()}; }
 
+// Of an encrypted domain the row has version 2 and says what is `sealed` (prefix and summary, envelope) as it is stored.
 std::string encode_detail(const DetailView& detail);
 DetailView decode_detail(std::string_view bytes);  // views into bytes
 
@@ -39,6 +40,8 @@ struct QueueBytes {  // the queue's row
   Time due{}, accepted{};
   std::string_view prefix, extents, envelope;
   std::uint64_t content_size = 0;
+  std::string_view sealed{};  // prefix and envelope
+  std::uint64_t prefix_size = 0;
 };
 std::string encode_queue(const QueueBytes& row);
 QueueBytes decode_queue(std::string_view bytes);

@@ -3,6 +3,7 @@
 // Errors: absent = nullopt or empty; stored bytes that break their grammar and a lost disk throw Failure.
 // Callbacks return true to go on. Views handed to them die with the snapshot.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,7 @@ struct QueueRow {
   std::string_view prefix;       // of the outbound copy
   std::string_view extents;
   std::uint64_t content_size = 0;
+  std::shared_ptr<const std::string> opened{};  // where envelope and prefix were sealed: their bytes
 };
 struct Consumer {
   std::string name;
@@ -99,9 +101,9 @@ class Snapshot {
   std::optional<QueueRow> queue_entry(QueueId id) const;
   void for_each_due(Time until, FunctionRef<bool(const QueueRow&)> f) const;  // in order of due time
   void for_each_queued(FunctionRef<bool(const QueueRow&)> f) const;
-  std::optional<std::string_view> record(RecordTable table, std::string_view key) const;
+  std::optional<std::string> record(RecordTable table, std::string_view key) const;
   void for_each_record(RecordTable table, std::string_view from, std::string_view until,  // [from, until); empty until = end
-                       FunctionRef<bool(std::string_view key, std::string_view value)> f) const;
+                       FunctionRef<bool(std::string_view key, std::string_view value)> f) const;  // the value dies with the call
   void for_each_audit(std::uint64_t after, FunctionRef<bool(std::uint64_t seq, std::string_view payload)> f) const;
   bool held(AccountId account) const;
 

@@ -6,17 +6,19 @@ namespace {
 
 [[noreturn]] void broken(const char* what) { throw Failure(base::fail(base::Errc::corrupt, what)); }
 
-MessageView view_of(MailboxId m, Uid uid, std::string_view hot, std::string_view detail) {
-  return {m, uid, decode_hot(hot), decode_detail(detail)};
+MessageView view_of(const Txn& txn, std::string_view key, std::string_view hot, std::string_view detail) {
+  const MessageRef ref = tail_ref(key);
+  MessageView out{ref.mailbox, ref.uid, decode_hot(hot), decode_detail(detail)};
+  open_detail(txn, key, out.detail);
+  return out;
 }
 
-Tombstone tombstone_of(std::string_view key, std::string_view row) {
+Tombstone tombstone_of(const Txn& txn, std::string_view key, std::string_view row) {
   if (row.size() < kGraveHead + kHotSize) broken("stored row of tombstones");
-  const MessageRef ref = tail_ref(key);
   Tombstone t;
   t.expunged = Time(std::chrono::milliseconds(std::int64_t(load_be<std::uint64_t>(row.data()))));
   t.moved = row[8] != 0;
-  t.message = view_of(ref.mailbox, ref.uid, row.substr(kGraveHead, kHotSize), row.substr(kGraveHead + kHotSize));
+  t.message = view_of(txn, key, row.substr(kGraveHead, kHotSize), row.substr(kGraveHead + kHotSize));
   return t;
 }
 
@@ -44,7 +46,7 @@ void Snapshot::for_each_message(AccountId a, MailboxId m, Uid lo, Uid hi, Functi
   bool paired = detail.seek(message_key(a, m, lo));
   for (; more && hot.key() <= end.view(); more = hot.next(), paired = detail.next()) {
     if (!paired || detail.key() != hot.key()) broken("a message without its detail row");
-    if (!f(view_of(m, tail_uid(hot.key()), hot.value(), detail.value()))) return;
+    if (!f(view_of(txn_, hot.key(), hot.value(), detail.value()))) return;
   }
 }
 
@@ -60,21 +62,21 @@ std::optional<MessageView> Snapshot::message(AccountId a, MailboxId m, Uid uid) 
   if (!hot_row) return std::nullopt;
   const auto detail = txn_.get(Table::details, key);
   if (!detail) broken("a message without its detail row");
-  return view_of(m, uid, *hot_row, *detail);
+  return view_of(txn_, key, *hot_row, *detail);
 }
 
 std::optional<Tombstone> Snapshot::tombstone(AccountId a, MailboxId m, Uid uid) const {
   const Key key = message_key(a, m, uid);
   const auto row = txn_.get(Table::tombstones, key);
   if (!row) return std::nullopt;
-  return tombstone_of(key, *row);
+  return tombstone_of(txn_, key, *row);
 }
 
 void Snapshot::for_each_tombstone(AccountId a, FunctionRef<bool(const Tombstone&)> f) const {
   const Key prefix = account_key(a);
   Cursor c = txn_.cursor(Table::tombstones);
   for (bool more = c.seek(prefix); more && c.key().starts_with(prefix); more = c.next())
-    if (!f(tombstone_of(c.key(), c.value()))) return;
+    if (!f(tombstone_of(txn_, c.key(), c.value()))) return;
 }
 
 void Snapshot::changed_since(AccountId a, MailboxId m, ModSeq since, FunctionRef<bool(Uid, ModSeq)> f) const {

@@ -7,9 +7,10 @@ namespace {
 
 std::uint64_t tail64(std::string_view key) { return load_be<std::uint64_t>(key.data() + key.size() - 8); }
 
-QueueRow queue_row(QueueId id, std::string_view bytes) {
-  const QueueBytes q = decode_queue(bytes);
-  return {id, q.envelope, q.due, q.accepted, q.prefix, q.extents, q.content_size};
+QueueRow entry_of(const Txn& txn, QueueId id, std::string_view bytes) {
+  QueueBytes q = decode_queue(bytes);
+  auto opened = open_queue(txn, queue_key(id), q);
+  return {id, q.envelope, q.due, q.accepted, q.prefix, q.extents, q.content_size, std::move(opened)};
 }
 
 }  // namespace
@@ -40,7 +41,7 @@ std::vector<Consumer> Snapshot::consumers() const {
 std::optional<QueueRow> Snapshot::queue_entry(QueueId id) const {
   const auto row = txn_.get(Table::queue, queue_key(id));
   if (!row) return std::nullopt;
-  return queue_row(id, *row);
+  return entry_of(txn_, id, *row);
 }
 
 void Snapshot::for_each_due(Time until, FunctionRef<bool(const QueueRow&)> f) const {
@@ -56,16 +57,21 @@ void Snapshot::for_each_due(Time until, FunctionRef<bool(const QueueRow&)> f) co
 void Snapshot::for_each_queued(FunctionRef<bool(const QueueRow&)> f) const {
   Cursor c = txn_.cursor(Table::queue);
   for (bool more = c.first(); more; more = c.next())
-    if (!f(queue_row(QueueId(tail64(c.key())), c.value()))) return;
+    if (!f(entry_of(txn_, QueueId(tail64(c.key())), c.value()))) return;
 }
 
-std::optional<std::string_view> Snapshot::record(RecordTable table, std::string_view key) const { return txn_.get(table_of(table), key); }
+std::optional<std::string> Snapshot::record(RecordTable table, std::string_view key) const {
+  const auto row = txn_.get(table_of(table), key);
+  if (!row) return std::nullopt;
+  return std::string(ChunkReader(txn_).open(table_of(table), key, *row));
+}
 
 void Snapshot::for_each_record(RecordTable table, std::string_view from, std::string_view until,
                                FunctionRef<bool(std::string_view, std::string_view)> f) const {
+  ChunkReader reader(txn_);
   Cursor c = txn_.cursor(table_of(table));
   for (bool more = c.seek(from); more && (until.empty() || c.key() < until); more = c.next())
-    if (!f(c.key(), c.value())) return;
+    if (!f(c.key(), reader.open(table_of(table), c.key(), c.value()))) return;
 }
 
 void Snapshot::for_each_audit(std::uint64_t after, FunctionRef<bool(std::uint64_t, std::string_view)> f) const {

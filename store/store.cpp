@@ -26,7 +26,9 @@ Result<std::unique_ptr<Store>> Store::open(const std::string& directory, const O
   if (!env) return env.error();
   std::unique_ptr<Store> store(new Store);
   store->env_ = std::move(*env);
+  if (auto loaded = store->load_keys(options); !loaded) return loaded.error();
   const base::Clock& clock = options.clock != nullptr ? *options.clock : base::system_clock();
+  store->clock_ = &clock;
   store->commits_ = std::make_unique<CommitLog>(*store->env_, store->bus_, clock, options.commit);
   if (auto undone = undo_copies(*store, clock.now()); !undone) base::log_error("store_copy_undo_failed", {{"error", undone.error()}});
   store->collector_ = std::make_unique<Collector>(*store->commits_, options.collector, options.collect);

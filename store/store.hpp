@@ -3,6 +3,7 @@
 #pragma once
 #include <future>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "store/commit_log.hpp"
 #include "store/directory.hpp"
 #include "store/env.hpp"
+#include "store/keyring.hpp"
 #include "store/operations.hpp"
 #include "store/snapshot.hpp"
 
@@ -22,6 +24,8 @@ struct Options {
   CollectorOptions collector;
   const base::Clock* clock = nullptr;  // nullptr = the system's
   bool collect = true;                 // false: tests call collect_now()
+  std::shared_ptr<const MasterKey> master, previous_master;  // of encrypted domains; previous: until RewrapKeys
+  bool allow_locked = false;           // open although keys cannot be unwrapped: what they sealed is Errc::unavailable
 };
 
 struct StoreStats {
@@ -55,11 +59,25 @@ class Store {
     return future.get();
   }
 
+  // Encryption at rest. Each takes effect for mail committed from then on; what is stored is never rewritten.
+  // unavailable: no master key is configured; not_found: no such domain; exists: it is on already (enable), off (the others).
+  Result<KeyId> enable_encryption(const std::string& domain);
+  Result<KeyId> rotate_key(const std::string& domain);
+  Result<void> stop_encryption(const std::string& domain);
+  Result<std::uint64_t> rewrap_keys();  // every key that another master wrapped, now by the configured one; gives how many
+  Result<std::vector<KeyInfo>> keys() const;
+  const MasterKey* master() const { return master_.get(); }
+
   StoreStats stats() const;  // walks the account states and counts pages: milliseconds
   void close();
 
  private:
   Store() = default;
+  Result<void> load_keys(const Options& options);
+  Result<KeyId> new_key(const std::string& domain, KeyId replaces);
+  std::optional<KeyId> current_of(const std::string& domain) const;
+  const base::Clock* clock_ = nullptr;
+  std::shared_ptr<const MasterKey> master_;
   std::unique_ptr<Env> env_;
   ChangeBus bus_;
   std::unique_ptr<CommitLog> commits_;

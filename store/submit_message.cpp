@@ -53,7 +53,7 @@ Submitted decode_done(std::string_view bytes) {
 
 class Submission {
  public:
-  Submission(WriteContext& w, const SubmitMessage& op) : w_(w), op_(op), extents_(op.content->form().extents) {
+  Submission(WriteContext& w, const SubmitMessage& op) : w_(w), op_(op) {
     for (std::size_t i = 0; i < std::min(op.thread_keys.size(), kMaxThreadKeys); ++i)
       thread_keys_.append(reinterpret_cast<const char*>(op.thread_keys[i].data()), sizeof(ThreadKey));
   }
@@ -74,8 +74,11 @@ class Submission {
     const Uid uid = m.uid_next;
     m.uid_next = Uid(raw(uid) + 1);
     m.highest_modseq = hot.modseq;
-    w_.put_inline(message_key(d.account, m.id, uid), *op_.content);
-    w_.insert(d.account, m, uid, hot, encode_detail({d.prefix, extents_, thread_keys_, op_.summary, op_.content->size()}));
+    const Content::Form& form = stored_form(current_key(w_.txn, d.account));
+    const Key key = message_key(d.account, m.id, uid);
+    w_.put_inline(key, *op_.content, form);
+    const DetailView detail{d.prefix, form.extents, thread_keys_, op_.summary, op_.content->size()};
+    w_.insert(d.account, m, uid, hot, detail_row(form.key.get(), key, detail));
     state->bytes += hot.size;
     ++state->messages;
     w_.save_state(d.account, *state);
@@ -88,14 +91,18 @@ class Submission {
   QueueId enqueue(const Outbound& out) {
     const QueueId id = QueueId(w_.next_sequence("queue"));
     const Key key = queue_key(id);
-    w_.txn.put(Table::queue, key, encode_queue({out.due, w_.now, out.prefix, extents_, out.envelope, op_.content->size()}));
+    const DataKeyPtr own = current_key(w_.txn, out.domain);
+    const Content::Form& form = stored_form(own ? own : owner_);
+    w_.txn.put(Table::queue, key, queue_row(form.key.get(), key, {out.due, w_.now, out.prefix, form.extents, out.envelope, op_.content->size()}));
     Key due;
     due.time(out.due).num(id);
     w_.txn.put(Table::queue_due, due, {});
-    w_.put_inline(key, *op_.content);
-    w_.add_references(tail_ref(key), extents_);
+    w_.put_inline(key, *op_.content, form);
+    w_.add_references(tail_ref(key), form.extents);
     return id;
   }
+
+  const DataKeyPtr& owner() const { return owner_; }
 
  private:
   HotRow make_row(const Delivery& d, AccountState& state, const Mailbox& m, std::uint64_t keywords) const {
@@ -113,16 +120,41 @@ class Submission {
     return hot;
   }
 
+  // Its blobs are added when the first row that names them is written. prepare() has made it, unless the key is newer.
+  const Content::Form& stored_form(const DataKeyPtr& key) {
+    const Content::Form& form = op_.content->form(key);
+    if (std::find(added_.begin(), added_.end(), &form) == added_.end()) {
+      w_.add_content(*op_.content, form);
+      added_.push_back(&form);
+    }
+    if (owner_ == nullptr) owner_ = key;
+    return form;
+  }
+
   WriteContext& w_;
   const SubmitMessage& op_;
-  const std::string& extents_;
+  std::vector<const Content::Form*> added_;
+  DataKeyPtr owner_;  // the first key that a copy was sealed with: it seals what the operation says about the mail
   std::string thread_keys_;
 };
 
 }  // namespace
 
-void SubmitMessage::prepare() const {
-  if (content != nullptr) static_cast<void>(content->form());
+void SubmitMessage::prepare(const Env& env) const {
+  if (content == nullptr) return;
+  if (!env.keyring().active()) {
+    static_cast<void>(content->form(nullptr));
+    return;
+  }
+  const auto txn = env.read();
+  if (!txn) return;  // the writer will say it
+  try {
+    for (const Delivery& d : deliveries) static_cast<void>(content->form(current_key(*txn, d.account)));
+    for (const Outbound& o : outbound)
+      if (const DataKeyPtr key = current_key(*txn, o.domain)) static_cast<void>(content->form(key));
+  } catch (const Failure&) {
+    return;  // a key that is not loaded: the operation will fail with it
+  }
 }
 
 std::size_t SubmitMessage::weight() const {
@@ -140,7 +172,6 @@ Result<Submitted> SubmitMessage::apply(WriteContext& w) const {
   if (idempotency_id.size() > kMaxIdempotencyId) return base::fail(base::Errc::invalid, "idempotency id of more than 64 bytes");
   if (const auto done = w.txn.get(Table::done, idempotency_id)) return decode_done(*done);
   if (auto refused = w.refuse_growth(weight())) return *refused;
-  w.add_content(*content);
   Submission submission(w, *this);
   Submitted out;
   for (const Delivery& d : deliveries) {
@@ -149,7 +180,7 @@ Result<Submitted> SubmitMessage::apply(WriteContext& w) const {
     out.deliveries.push_back(*delivered);
   }
   for (const Outbound& o : outbound) out.queued.push_back(submission.enqueue(o));
-  if (auto error = put_records(w, puts)) return *error;
+  if (auto error = put_records(w, puts, submission.owner())) return *error;
   if (!idempotency_id.empty()) w.txn.put(Table::done, idempotency_id, encode_done(out, w.now));
   return out;
 }

@@ -43,6 +43,8 @@ std::uint64_t Txn::bytes(Table table) const {
   return (s.ms_branch_pages + s.ms_leaf_pages + s.ms_overflow_pages) * std::uint64_t(s.ms_psize);
 }
 
+const Keyring& Txn::keyring() const { return env_->keyring(); }
+
 WriteTxn::~WriteTxn() {
   if (txn_ != nullptr) mdb_txn_abort(txn_);
 }

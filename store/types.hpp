@@ -3,6 +3,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,7 +31,7 @@ using base::Time;
 using base::Uid;
 using base::UidValidity;
 
-using BlobId = base::Digest;  // SHA-256 of the blob's bytes
+using BlobId = base::Digest;  // SHA-256 of the blob's bytes, or their HMAC under a domain's key
 
 inline constexpr Uid kLastUid = Uid(0xffffffff);
 inline constexpr std::size_t kMaxSlice = 5000;        // messages that one operation may touch
@@ -92,7 +93,11 @@ struct DetailView {
   std::string_view thread_keys;  // 16 bytes each, the message's own id first
   std::string_view summary;      // opaque to the store (mime::Summary)
   std::uint64_t content_size = 0;
-  std::uint64_t size() const { return prefix.size() + content_size; }
+  // Of an encrypted domain: prefix and summary stand in `sealed`; a Snapshot gives them opened, in bytes that this view shares.
+  std::string_view sealed{};
+  std::uint64_t prefix_size = 0;
+  std::shared_ptr<const std::string> opened{};
+  std::uint64_t size() const { return (sealed.empty() ? prefix.size() : prefix_size) + content_size; }
 };
 
 struct MessageView {
@@ -164,6 +169,7 @@ struct Outbound {  // one recipient domain's worth of an accepted mail
   std::string envelope;  // opaque to the store
   Time due{};
   std::string prefix;    // put before the content when it is sent; frozen with the entry (QueueUpdate ignores it)
+  std::string domain{};  // whose key seals it, where that has one; frozen too
 };
 
 // Where the policy and register layers keep their rows. Keys and values are theirs.
@@ -173,6 +179,7 @@ struct Put {
   RecordTable table{};
   std::string key;    // 1..480 bytes
   std::string value;  // empty removes the row
+  std::string domain{};  // whose key seals the value, where it has one; empty: the owner's of the operation, if any
 };
 
 }  // namespace store

@@ -198,24 +198,24 @@ void WriteContext::bury(const MessageRef& ref, std::string_view extents, bool at
   txn.erase(Table::inline_bytes, ref.key());
 }
 
-void WriteContext::add_content(const Content& content) {
-  const Content::Form& form = content.form();
+void WriteContext::add_content(const Content& content, const Content::Form& form) {
   for (std::size_t i = 0; i < form.ids.size(); ++i) {
-    std::uint32_t n = 0;
-    for (const Packed& chunk : content.pieces()[i].chunks) {
+    const auto& chunks = content.pieces()[i].chunks;
+    for (std::size_t n = 0; n < chunks.size(); ++n) {
       Key k;
-      k.blob(form.ids[i]).num(n++);
-      const char codec = char(chunk.codec);
-      if (!txn.put_new(Table::blobs, k, {&codec, 1}, chunk.payload())) break;  // the whole blob is there: it is never half written
+      k.blob(form.ids[i]).num(std::uint32_t(n));
+      const char codec = char(std::uint8_t(chunks[n].codec) | (form.key ? kSealed : 0));
+      const std::string_view payload = form.key ? std::string_view(form.sealed[i][n]) : chunks[n].payload();
+      if (!txn.put_new(Table::blobs, k, {&codec, 1}, payload)) break;  // the whole blob is there: it is never half written
     }
   }
 }
 
-void WriteContext::put_inline(const Key& key, const Content& content) {
-  const Packed* inlined = content.inlined();
-  if (inlined == nullptr) return;
-  const char codec = char(inlined->codec);
-  txn.put_new(Table::inline_bytes, key, {&codec, 1}, inlined->payload());
+void WriteContext::put_inline(std::string_view key, const Content& content, const Content::Form& form) {
+  if (content.inlined() == nullptr) return;
+  std::string own;
+  const StoredContent stored = stored_content(form.key.get(), Table::inline_bytes, key, *content.inlined(), own);
+  txn.put_new(Table::inline_bytes, key, {&stored.codec, 1}, stored.payload);
 }
 
 void WriteContext::add_references(const MessageRef& ref, std::string_view extents) {
@@ -285,13 +285,13 @@ Table table_of(RecordTable t) {
   return Table::signatures;
 }
 
-std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& puts) {
+std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& puts, const DataKeyPtr& owner) {
   constexpr std::size_t kMaxRecordKey = 480;
   for (const Put& p : puts) {
     if (p.key.empty() || p.key.size() > kMaxRecordKey) return base::fail(base::Errc::invalid, "record key of 0 or more than 480 bytes");
     const Table table = table_of(p.table);
     if (p.value.empty()) w.txn.erase(table, p.key);
-    else w.txn.put(table, p.key, p.value);
+    else w.txn.put(table, p.key, stored_value((p.domain.empty() ? owner : current_key(w.txn, p.domain)).get(), table, p.key, p.value));
     Change change;
     change.kind = ChangeKind::record;
     change.name = std::string(1, "DCS"[std::size_t(p.table)]) + p.key;

@@ -10,6 +10,7 @@
 #include "store/change_bus.hpp"
 #include "store/content.hpp"
 #include "store/env.hpp"
+#include "store/keyring.hpp"
 #include "store/keys.hpp"
 #include "store/rows.hpp"
 #include "store/types.hpp"
@@ -45,8 +46,11 @@ class WriteContext {
   void bury(const MessageRef& ref, std::string_view extents, bool at_once = false);  // references and inline bytes go
 
   // Content
-  void add_content(const Content& content);                      // chunks of the blobs that are new
-  void put_inline(const Key& key, const Content& content);       // of the message or queue entry with that key
+  void add_content(const Content& content, const Content::Form& form);  // chunks of the blobs that are new
+  void put_inline(std::string_view key, const Content& content, const Content::Form& form);  // of the message or queue entry with that key
+  // Rows of one message written again under another key: what is sealed is bound to its row, so it has to be sealed anew.
+  std::string moved_detail(std::string_view detail, std::string_view from, std::string_view to);  // gives the row for `to`
+  void copy_inline(std::string_view from, std::string_view to);
   void add_references(const MessageRef& ref, std::string_view extents);
   void drop_references(const MessageRef& ref, std::string_view extents, bool at_once);
   void destroy_blob(const BlobId& id);
@@ -60,7 +64,14 @@ inline ModSeq next(ModSeq m) { return ModSeq(raw(m) + 1); }
 inline constexpr std::uint64_t kMaxSeq = (std::uint64_t(1) << 63) - 1;  // RFC 7162: 63 bits
 
 std::string name_key(AccountId a, std::string_view canonical_name);
-std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& puts);
+// `owner` seals the values that name no domain of their own.
+std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& puts, const DataKeyPtr& owner = nullptr);
+
+// Sealed rows: what stands in `sealed`, opened into prefix and summary (envelope), and the other way round.
+void open_detail(const Txn& txn, std::string_view row, DetailView& detail);
+std::string detail_row(const DataKey* key, std::string_view row, DetailView detail);
+std::shared_ptr<const std::string> open_queue(const Txn& txn, std::string_view row, QueueBytes& entry);  // keep it with the entry
+std::string queue_row(const DataKey* key, std::string_view row, QueueBytes entry);
 Table table_of(RecordTable t);
 bool is_referenced(const Txn& txn, const BlobId& id);
 std::uint64_t journal_end(const Txn& txn);  // the last sequence given, 0 = none

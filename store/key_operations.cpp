@@ -22,6 +22,10 @@ Result<bool> PutKey::apply(WriteContext& w) const {
   value.num(id);
   w.txn.put(Table::directory, directory_key(kKeyRow, id), encode_key(row));
   w.txn.put(Table::directory, directory_name(kCurrentKey, row.domain), value);
+  Change change;  // for who keeps copies of mail, as the index does
+  change.kind = ChangeKind::encrypted;
+  change.name = row.domain;
+  w.journal(std::move(change));
   return true;
 }
 

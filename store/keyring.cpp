@@ -107,6 +107,16 @@ DataKeyPtr current_key(const Txn& txn, AccountId account) {
   return row ? current_key(txn, std::string_view(row->address).substr(row->address.rfind('@') + 1)) : nullptr;
 }
 
+bool has_keys(const Txn& txn, AccountId account) {
+  if (!txn.keyring().active()) return false;
+  const auto row = find_account(txn, account);
+  if (!row) return false;
+  const std::string_view domain = std::string_view(row->address).substr(row->address.rfind('@') + 1);
+  bool found = false;
+  for_each_key(txn, [&](KeyId, const KeyRow& key) { found = found || key.domain == domain; });
+  return found;
+}
+
 std::vector<KeyInfo> list_keys(const Txn& txn) {
   std::vector<KeyInfo> out;
   for_each_key(txn, [&](KeyId id, const KeyRow& row) {

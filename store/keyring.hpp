@@ -55,5 +55,6 @@ class Keyring {
 DataKeyPtr current_key(const Txn& txn, std::string_view domain);
 DataKeyPtr current_key(const Txn& txn, AccountId account);
 std::vector<KeyInfo> list_keys(const Txn& txn);
+bool has_keys(const Txn& txn, AccountId account);  // of its domain, also such as are no longer used for new mail
 
 }  // namespace store

@@ -63,6 +63,8 @@ class Snapshot {
   void for_each_address(FunctionRef<bool(const Address&)> f) const;
   void for_each_entry(Entry kind, std::string_view prefix, FunctionRef<bool(std::string_view key, std::string_view value)> f) const;
 
+  bool encrypted(AccountId account) const;  // the account's domain has, or had, a key: its mail may be sealed
+
   // Mailboxes
   AccountState account_state(AccountId account) const;
   std::optional<Mailbox> mailbox(AccountId account, MailboxId id) const;  // subscribed is filled too; deleted ones are absent

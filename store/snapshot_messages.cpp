@@ -50,6 +50,8 @@ void Snapshot::for_each_message(AccountId a, MailboxId m, Uid lo, Uid hi, Functi
   }
 }
 
+bool Snapshot::encrypted(AccountId account) const { return has_keys(txn_, account); }
+
 std::optional<HotRow> Snapshot::hot(AccountId a, MailboxId m, Uid uid) const {
   const auto row = txn_.get(Table::messages, message_key(a, m, uid));
   if (!row) return std::nullopt;

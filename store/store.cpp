@@ -60,6 +60,7 @@ StoreStats Store::stats() const {
     out.logical_bytes += snap->account_state(a.id).bytes;
     return true;
   });
+  out.sample = sample_content(snap->txn());
   for (const Table t : {Table::blobs, Table::inline_bytes}) out.content_bytes += snap->txn().bytes(t);
   return out;
 }

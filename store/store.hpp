@@ -28,12 +28,20 @@ struct Options {
   bool allow_locked = false;           // open although keys cannot be unwrapped: what they sealed is Errc::unavailable
 };
 
+// Of some thousand blobs, evenly spread: ids are hashes, so where they begin says nothing about what they hold.
+struct ContentSample {
+  std::uint64_t blobs = 0, plain_bytes = 0, stored_bytes = 0;         // stored: with what sealing adds, without page ends
+  std::uint64_t packed_bytes = 0, shared_bytes = 0, sealed_bytes = 0;  // of the plain ones: in packed chunks; with several references
+};
+ContentSample sample_content(const Txn& txn, std::uint64_t most_blobs = 2000);
+
 struct StoreStats {
   EnvInfo env;
   CommitStats commit;
   std::vector<std::pair<std::string_view, std::uint64_t>> rows;  // by table
   std::uint64_t logical_bytes = 0;   // what users see, every copy counted
   std::uint64_t content_bytes = 0;   // stored chunks and inline bytes
+  ContentSample sample;
 };
 
 class Store {
@@ -60,7 +68,7 @@ class Store {
   }
 
   // Encryption at rest. Each takes effect for mail committed from then on; what is stored is never rewritten.
-  // unavailable: no master key is configured; not_found: no such domain; exists: it is on already (enable), off (the others).
+  // denied: no master key is configured, or (rewrap) the old one is missing; not_found: no such domain; exists: it is on already (enable), off (the others).
   Result<KeyId> enable_encryption(const std::string& domain);
   Result<KeyId> rotate_key(const std::string& domain);
   Result<void> stop_encryption(const std::string& domain);

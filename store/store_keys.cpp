@@ -40,7 +40,7 @@ std::optional<KeyId> Store::current_of(const std::string& domain) const {
 
 // The keyring learns the key before the operation that makes it current is submitted, so that the writer never waits for it.
 Result<KeyId> Store::new_key(const std::string& domain, KeyId replaces) {
-  if (!master_) return fail(Errc::unavailable, "no master key is configured: set encryption.master_key (congthu key new makes a key file)");
+  if (!master_) return fail(Errc::denied, "no master key is configured: set encryption.master_key (congthu key new makes a key file) and restart");
   const auto id = run(NextKeyId{});
   if (!id) return id.error();
   std::string secret = base::random_bytes(kSecretSize);
@@ -80,13 +80,13 @@ Result<void> Store::stop_encryption(const std::string& name) {
 }
 
 Result<std::uint64_t> Store::rewrap_keys() {
-  if (!master_) return fail(Errc::unavailable, "no master key is configured: set encryption.master_key");
+  if (!master_) return fail(Errc::denied, "no master key is configured: set encryption.master_key");
   const auto all = keys();
   if (!all) return all.error();
   RewrapKeys rewrap;
   for (const KeyInfo& key : *all) {
     if (key.master == master_->id()) continue;
-    if (!key.loaded) return fail(Errc::unavailable, "key " + std::to_string(std::uint32_t(key.id)) + " of " + key.domain +
+    if (!key.loaded) return fail(Errc::denied, "key " + std::to_string(std::uint32_t(key.id)) + " of " + key.domain +
                                                         " is not loaded: set encryption.previous_master_key to " + key.master);
     const DataKeyPtr data = env_->keyring().get(key.id);
     auto wrapped = master_->wrap(data->secret(), key.domain);

@@ -145,6 +145,7 @@ enum class ChangeKind : std::uint8_t {
   mailbox_created = 5, mailbox_renamed = 6, mailbox_deleted = 7,
   account_created = 8, account_removed = 9,
   record = 10,    // a row of documents, decisions or signatures; name holds table letter and key
+  encrypted = 12,  // name: a domain whose mail is sealed from here on
   purge = 11,     // uids destroyed for good, tombstones too: every copy elsewhere has to go
 };
 

@@ -7,6 +7,7 @@
 namespace admin {
 namespace {
 constexpr std::string_view kVersion = "0.1.0";
+double two_digits(double value) { return double(std::int64_t(value * 100 + 0.5)) / 100; }
 }
 
 Result<Json> store_stats(const Call& call) {
@@ -15,11 +16,19 @@ Result<Json> store_stats(const Call& call) {
   for (const auto& [table, rows] : stats.rows) tables.push_back({{"table", table}, {"rows", rows}});
   const store::CommitStats& c = stats.commit;
   Json commits = {{"batches", c.batches}, {"operations", c.operations}, {"failed", c.failed}, {"refused", c.refused},
-                  {"failed_commits", c.failed_commits}, {"sync_microseconds", c.sync_microseconds}};
+                  {"failed_commits", c.failed_commits}, {"sync_microseconds", c.sync_microseconds}, {"sync_histogram", c.sync_histogram}};
+  const store::ContentSample& s = stats.sample;
+  const auto share = [&](std::uint64_t part) { return s.plain_bytes == 0 ? Json(nullptr) : Json(two_digits(double(part) / double(s.plain_bytes))); };
   return Json{{"schema", "congthu.store_stats/1"}, {"incarnation", call.context.store.env().incarnation()},
               {"map_size", stats.env.map_size}, {"used_bytes", stats.env.used_bytes}, {"free_bytes", stats.env.free_bytes},
               {"readers", stats.env.readers}, {"max_readers", stats.env.max_readers}, {"logical_bytes", stats.logical_bytes},
-              {"content_bytes", stats.content_bytes}, {"tables", std::move(tables)}, {"commits", std::move(commits)}};
+              {"content_bytes", stats.content_bytes},
+              {"ratio", stats.content_bytes == 0 ? Json(nullptr) : Json(two_digits(double(stats.logical_bytes) / double(stats.content_bytes)))},
+              {"oldest_reader_commits", stats.env.oldest_reader_txn == 0 ? 0 : stats.env.last_txn - stats.env.oldest_reader_txn},
+              {"mean_sync_us", c.batches == 0 ? Json(nullptr) : Json(c.sync_microseconds / c.batches)},
+              {"sampled_pieces", s.blobs}, {"sampled_bytes", s.plain_bytes}, {"sampled_stored_bytes", s.stored_bytes},
+              {"packed_share", share(s.packed_bytes)}, {"shared_share", share(s.shared_bytes)}, {"sealed_share", share(s.sealed_bytes)},
+              {"tables", std::move(tables)}, {"commits", std::move(commits)}};
 }
 
 Result<Json> config_check(const Call& call) {

@@ -150,12 +150,16 @@ base::Result<void> Indexer::prepare() {
     done_ = mine->done;
   }
   for (const store::AccountId account : accounts_of(*snapshot)) {
-    if (database_state(database_path(options_.directory, account), store_.env().incarnation()).ready) continue;
+    if (!unwanted(*snapshot, account) && database_state(database_path(options_.directory, account), store_.env().incarnation()).ready) continue;
     const std::lock_guard lock(mutex_);
     requests_.insert(account);
   }
   prepared_ = true;
-  return {};
+  return remove_unwanted();  // the configuration may have changed
+}
+
+bool Indexer::unwanted(const store::Snapshot& snapshot, store::AccountId account) const {
+  return !options_.encrypted && snapshot.encrypted(account);
 }
 
 base::Result<void> Indexer::start_over() {
@@ -165,6 +169,20 @@ base::Result<void> Indexer::start_over() {
   auto snapshot = store_.snapshot();
   if (!snapshot) return snapshot.error();
   return set_checkpoint(snapshot->journal_end());
+}
+
+// A domain's mail is sealed from now on: what the index holds of it goes at once.
+base::Result<void> Indexer::remove_unwanted() {
+  auto snapshot = store_.snapshot();
+  if (!snapshot) return snapshot.error();
+  for (const store::AccountId account : accounts_of(*snapshot)) {
+    if (!unwanted(*snapshot, account)) continue;
+    const std::string path = database_path(options_.directory, account);
+    std::error_code ec;
+    std::filesystem::remove_all(path, ec);
+    if (ec) return base::fail(base::Errc::io, "cannot remove " + path + ": " + ec.message());
+  }
+  return {};
 }
 
 base::Result<void> Indexer::set_checkpoint(store::JournalSeq done) {
@@ -191,7 +209,7 @@ base::Result<void> Indexer::run_requests() {
 base::Result<bool> Indexer::step() {
   std::map<store::AccountId, AccountBatch> batches;
   store::JournalSeq upto = done_;
-  bool gap = false;
+  bool gap = false, sealed = false;
   {
     auto snapshot = store_.snapshot();
     if (!snapshot) return snapshot.error();
@@ -204,6 +222,7 @@ base::Result<bool> Indexer::step() {
       if (c.kind == store::ChangeKind::append)
         for (const store::UidRange& r : c.uids) b.added.emplace_back(c.mailbox, r), uids += raw(r.last) - raw(r.first) + 1;
       b.sweep = b.sweep || c.kind == store::ChangeKind::expunge || c.kind == store::ChangeKind::purge || c.kind == store::ChangeKind::mailbox_deleted;
+      if (c.kind == store::ChangeKind::encrypted) sealed = true;
       b.removed = b.removed || c.kind == store::ChangeKind::account_removed;
       return ++rows < options_.batch_changes && uids < options_.batch_changes * 4;
     });
@@ -215,6 +234,8 @@ base::Result<bool> Indexer::step() {
     return true;
   }
   if (upto == done_) return false;
+  if (sealed)
+    if (auto ok = remove_unwanted(); !ok) return ok.error();
   for (const auto& [account, batch] : batches) {
     if (stopping_) return false;
     if (account == store::AccountId{}) continue;
@@ -234,7 +255,7 @@ base::Result<void> Indexer::apply(store::AccountId account, const AccountBatch& 
   const std::string path = database_path(options_.directory, account);
   auto snapshot = store_.snapshot();
   if (!snapshot) return snapshot.error();
-  if (batch.removed && !snapshot->account(account)) {
+  if ((batch.removed && !snapshot->account(account)) || unwanted(*snapshot, account)) {
     std::error_code ec;
     std::filesystem::remove_all(path, ec);
     return ec ? base::Result<void>(base::fail(base::Errc::io, "cannot remove " + path + ": " + ec.message())) : base::Result<void>();
@@ -270,7 +291,7 @@ base::Result<void> Indexer::build(store::AccountId account, const Progress& prog
       if (!first) return first.error();
       snapshot.emplace(std::move(*first));
     }
-    if (!snapshot->account(account)) {
+    if (!snapshot->account(account) || unwanted(*snapshot, account)) {
       std::error_code ec;
       std::filesystem::remove_all(path, ec);
       const std::lock_guard lock(mutex_);
@@ -344,6 +365,7 @@ std::vector<AccountStatus> Indexer::status() const {
     if (c.name == kConsumer && !c.rebuild) done = raw(c.done);
   const std::uint64_t end = raw(snapshot->journal_end());
   for (const store::AccountId a : accounts_of(*snapshot)) {
+    if (unwanted(*snapshot, a)) continue;
     const DatabaseState s = database_state(database_path(options_.directory, a), store_.env().incarnation());
     const std::uint64_t reached = s.ready ? std::max(done, raw(s.done)) : 0;
     out.push_back({a, s.ready, store::JournalSeq(reached), end > reached ? end - reached : 0, s.documents});
@@ -357,6 +379,7 @@ base::Result<std::vector<IndexFinding>> Indexer::check() const {
     auto snapshot = store_.snapshot();
     if (!snapshot) return snapshot.error();
     for (const store::AccountId a : accounts_of(*snapshot)) {
+      if (unwanted(*snapshot, a)) continue;
       const std::string path = database_path(options_.directory, a);
       if (!database_state(path, store_.env().incarnation()).ready) {
         out.push_back({a, "not_ready", 0});

@@ -27,6 +27,7 @@ struct Options {
   std::size_t batch_changes = 5000;          // journal rows of one batch
   std::size_t batch_messages = 500;          // messages of one Xapian commit
   std::size_t batch_bytes = 32u << 20;       // text of one Xapian commit
+  bool encrypted = false;                    // index encrypted domains too: Xapian keeps their words as they are
 };
 
 struct AccountStatus {
@@ -77,6 +78,8 @@ class Indexer {
   base::Result<void> apply(store::AccountId account, const AccountBatch& batch, store::JournalSeq upto);
   base::Result<void> build(store::AccountId account, const Progress& progress);
   base::Result<void> start_over();
+  base::Result<void> remove_unwanted();
+  bool unwanted(const store::Snapshot& snapshot, store::AccountId account) const;  // its mail is sealed, so no database is kept
   base::Result<void> set_checkpoint(store::JournalSeq done);
 
   store::Store& store_;

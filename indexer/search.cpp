@@ -142,7 +142,10 @@ base::Result<std::vector<Hit>> TextIndex::search(store::AccountId account, std::
   try {
     const auto query = parse(text);
     if (!query) return query.error();
-    const Xapian::Database db(database_path(directory_, account));
+    const std::string path = database_path(directory_, account);
+    if (const auto before = store_.snapshot(); before && before->encrypted(account) && !database_state(path, store_.env().incarnation()).ready)
+      return base::fail(base::Errc::denied, "no search index is kept of an encrypted domain (encryption.index = \"off\"); SEARCH by IMAP reads the mail itself");
+    const Xapian::Database db(path);
     if (!is_ready(db, store_.env().incarnation())) return base::fail(base::Errc::unavailable, "the index of this account is being built");
     Xapian::Enquire enquire(db);
     enquire.set_query(query->xapian);

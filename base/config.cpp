@@ -84,6 +84,7 @@ class Loader {
     read_smtp();
     read_imap();
     read_small();
+    read_encryption();
     read_tls();
     read_policy();
     root_.finish();
@@ -210,6 +211,28 @@ class Loader {
     Section exports = section("export");
     exports.path("key", out_.exports.key);
     exports.finish();
+  }
+
+  // A path is of this directory, as all paths here are; the other two kinds name themselves.
+  std::string key_source(std::string_view text) const {
+    if (text.empty() || text.starts_with("credential:") || text.starts_with("pkcs11:")) return std::string(text);
+    if (text.starts_with("file:")) text.remove_prefix(5);
+    return (directory_ / text).string();
+  }
+
+  void read_encryption() {
+    Section s = section("encryption");
+    EncryptionConfig& c = out_.encryption;
+    const auto source = [this](std::string_view text) -> Result<std::string> { return key_source(text); };
+    s.text("master_key", c.master_key, source);
+    s.text("previous_master_key", c.previous_master_key, source);
+    std::string index;
+    s.text("index", index, [&c](std::string_view word) -> Result<std::string> {
+      if (word != "off" && word != "plain") return fail(Errc::invalid, "must be \"off\" or \"plain\"");
+      c.index_plain = word == "plain";
+      return std::string(word);
+    });
+    s.finish();
   }
 
   void read_tls() {

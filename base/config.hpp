@@ -137,6 +137,12 @@ struct ExportConfig {
   std::filesystem::path key = "tls/export-key.pem";  // Ed25519, signs the manifests of exports
 };
 
+// Encryption at rest. master_key: a file, "credential:NAME" (systemd) or a "pkcs11:..." URI; empty = none.
+struct EncryptionConfig {
+  std::string master_key, previous_master_key;
+  bool index_plain = false;  // keep a search index, which is not encrypted, of encrypted domains too
+};
+
 struct Config {
   std::filesystem::path file;  // where it was read from
   ServerConfig server;
@@ -152,6 +158,7 @@ struct Config {
   InspectConfig inspect;
   IndexerConfig indexer;
   ExportConfig exports;
+  EncryptionConfig encryption;
 };
 
 // The error's detail holds one line per problem: "congthu.toml:12: smtp.port: must be between 0 and 65535".

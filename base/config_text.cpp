@@ -95,6 +95,13 @@ key = "tls/key.pem"
 
 [export]
 # key = "tls/export-key.pem"   # signs what `congthu mailbox export` writes; tls/export-pub.pem is for those who check it
+
+[encryption]                # of the mail of chosen domains, on disk: congthu key enable DOMAIN
+# master_key = ""           # a file of mode 0600 (congthu key new FILE), "credential:NAME" of systemd, or
+#                           # "pkcs11:token=T;object=O?module-path=M&pin-source=FILE". Keep a copy elsewhere: without it the mail is lost
+# previous_master_key = ""  # while the keys are moved to a new one: congthu key rewrap
+# index = "off"             # off: no search index of encrypted domains, SEARCH reads the mail (exact, slower);
+#                           # plain: an index that holds the words of their mail unencrypted
 )toml";
 
 // TOML basic string: whatever the caller passes cannot leave its quotes.

@@ -29,7 +29,7 @@ _congthu() {
       return ;;
     -c|--config|--trust|--crl|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue search mailbox store hold config policy report verify classify version"
+  local commands="init domain agency account alias trust queue search mailbox store hold key config policy report verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -41,6 +41,7 @@ _congthu() {
     store) verbs="check stats backup backups verify-backup restore" ;;
     mailbox) verbs="deleted undelete restore import export verify-export" ;;
     hold) verbs="place lift list show" ;;
+    key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
     policy) verbs="test" ;;
     report) verbs="signatures exchange mailboxes policy" ;;

@@ -46,6 +46,12 @@ Result<Json> list_queue(const Call&);
 Result<Json> show_queue(const Call&);
 Result<Json> change_queue(const Call&);
 
+Result<Json> list_keys(const Call&);
+Result<Json> enable_key(const Call&);
+Result<Json> rotate_key(const Call&);
+Result<Json> stop_key(const Call&);
+Result<Json> rewrap_keys(const Call&);
+
 Result<Json> search(const Call&);
 Result<Json> store_stats(const Call&);
 Result<Json> store_check(const Call&);

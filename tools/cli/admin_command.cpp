@@ -38,16 +38,24 @@ constexpr Title kTitles[] = {
     {"action", {"Xử lý", "Action"}}, {"rule", {"Quy tắc", "Rule"}}, {"mode", {"Chế độ", "Mode"}}, {"outcome", {"Kết quả", "Outcome"}},
     {"expunged", {"Đã xóa", "Expunged"}}, {"expires", {"Lấy lại được đến", "Until"}}, {"to", {"Vào", "To"}}, {"bytes", {"Dung lượng", "Bytes"}, true},
     {"there", {"Đã có", "Was there"}},
-    {"text", {"Nội dung", "Text"}}, {"generation", {"Bản số", "Generation"}, true}, {"created", {"Lúc", "Made"}}, {"seconds", {"Giây", "Seconds"}, true},
+    {"text", {"Nội dung", "Text"}}, {"generation", {"Bản số", "Generation"}, true}, {"created", {"Tạo lúc", "Made"}}, {"seconds", {"Giây", "Seconds"}, true},
     {"accounts", {"Tài khoản", "Accounts"}, true}, {"copied_bytes", {"Chép thêm", "Added"}, true}, {"findings", {"Hỏng trong kho", "Findings"}}, {"problem", {"Vấn đề", "Problem"}},
     {"imported", {"Đã nhập", "Imported"}, true}, {"present", {"Đã có sẵn", "There already"}, true},
     {"removed", {"Đã xóa từ trước", "Removed since"}, true}, {"skipped", {"Nguồn đã xóa", "Deleted at the source"}, true},
     {"scope", {"Phạm vi", "Scope"}}, {"account", {"Tài khoản", "Account"}}, {"reason", {"Lý do", "Reason"}},
     {"case", {"Số vụ việc", "Case"}}, {"placed", {"Đặt lúc", "Placed"}}, {"placed_by", {"Người đặt", "Placed by"}},
     {"state", {"Tình trạng", "State"}}, {"total", {"Số thư khớp", "Messages that matched"}, true},
+    {"key", {"Khóa", "Key"}, true}, {"current", {"Cho thư mới", "For new mail"}}, {"loaded", {"Mở được", "Opened"}},
+    {"master", {"Khóa chủ", "Master key"}}, {"rewrapped", {"Đã gói lại", "Wrapped again"}, true},
+    {"oldest_reader_commits", {"Người đọc cũ nhất chậm (lần ghi)", "Oldest reader behind (commits)"}, true},
+    {"mean_sync_us", {"Ghi đĩa trung bình (µs)", "Mean sync (us)"}, true}, {"ratio", {"Tỉ lệ thấy/lưu", "Ratio seen/stored"}, true},
+    {"sampled_pieces", {"Mảnh đã lấy mẫu", "Pieces sampled"}, true}, {"sampled_bytes", {"  nội dung", "  content"}, true},
+    {"sampled_stored_bytes", {"  đã lưu", "  stored"}, true}, {"packed_share", {"  phần được nén", "  share packed"}, true},
+    {"shared_share", {"  phần dùng chung", "  share deduplicated"}, true}, {"sealed_share", {"  phần mã hóa", "  share encrypted"}, true},
+    {"incarnation", {"Hiện thân", "Incarnation"}},
 };
 
-constexpr std::array<std::string_view, 9> kSizes{"quota", "used", "size", "map_size", "used_bytes", "free_bytes", "logical_bytes", "content_bytes", "total_bytes"};
+constexpr std::array<std::string_view, 11> kSizes{"sampled_bytes", "sampled_stored_bytes", "quota", "used", "size", "map_size", "used_bytes", "free_bytes", "logical_bytes", "content_bytes", "total_bytes"};
 
 Json for_people(const Console& con, const Json& object) {  // yes and no, sizes in units
   Json out = Json::object();

@@ -8,6 +8,7 @@
 #include "tools/admin/handle.hpp"
 #include "tools/cli/local_services.hpp"
 #include "tools/cli/site.hpp"
+#include "tools/congthud/master_keys.hpp"
 
 namespace cli {
 namespace {
@@ -114,6 +115,10 @@ std::optional<Backend::Answer> Backend::by_store(std::string_view method, const 
     options.env.map_size = config.store.map_size;
     options.env.max_readers = config.store.max_readers;
     options.collect = false;
+    options.allow_locked = target.starts_with("/keys") || target.starts_with("/store/stats");  // they tell what is locked
+    if (const auto keys = tools::load_master_keys(config.encryption, options); !keys && !options.allow_locked)
+      return failed(con_.fail(kFailed, con_.text({"không mở được kho: {}", "the store cannot be opened: {}"}, keys.error().detail()),
+                              con_.text({"xem: congthu key status", "see: congthu key status"})));
     auto opened = store::Store::open(directory, options);
     if (!opened) {
       const bool busy = opened.error().code() == base::Errc::unavailable;

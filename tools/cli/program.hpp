@@ -53,6 +53,7 @@ void add_queue(Program& p);
 void add_search(Program& p);
 void add_store(Program& p);
 void add_mailbox(Program& p);
+void add_key(Program& p);
 void add_policy(Program& p);
 void add_report(Program& p);
 

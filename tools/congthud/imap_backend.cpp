@@ -29,7 +29,9 @@ base::Result<store::SubmitMessage> ImapBackend::prepare_append(store::AccountId 
     login = row->address;
   }
   auto message = prepare_stored(ingest_, policy::Channel::append, std::move(login), std::move(bytes), [this](store::Put put) { recorder_.add(std::move(put)); });
-  if (message) message->deliveries.front().account = account;
+  if (!message) return message;
+  message->deliveries.front().account = account;
+  message->prepare(store_.env());  // here, on a pool thread: the session's own must not hash or seal
   return message;
 }
 

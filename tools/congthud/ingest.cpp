@@ -72,6 +72,13 @@ policy::Finding imitation_finding(unsigned removed) {
   return f;
 }
 
+// Whose key seals what is recorded about a mail: the sender's on this site, else the first recipient's.
+std::string owner_of(const policy::Context& context) {
+  const std::string& who = !context.login.empty() || context.recipients.empty() ? context.login : context.recipients.front();
+  const auto address = store::canonical_address(who);
+  return address ? address->substr(address->rfind('@') + 1) : std::string();
+}
+
 std::vector<mime::ByteRange> cuts(const mime::Structure& structure) {
   std::vector<mime::ByteRange> out;
   for (const mime::Part& part : structure.parts)
@@ -131,7 +138,7 @@ policy::Decision Ingest::judge_envelope(policy::Stage stage, const policy::Conte
 }
 
 store::Put Ingest::decision_put(policy::Stage stage, const policy::Context& context, const policy::Decision& decision) const {
-  return {store::RecordTable::decisions, record_key(context.now), policy::to_json(policy::make_record(stage, context, decision, site_))};
+  return {store::RecordTable::decisions, record_key(context.now), policy::to_json(policy::make_record(stage, context, decision, site_)), owner_of(context)};
 }
 
 Judged Ingest::judge(Incoming in) const {

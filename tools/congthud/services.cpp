@@ -8,6 +8,7 @@
 #include "tools/congthud/admin_server.hpp"
 #include "tools/congthud/dry_run.hpp"
 #include "tools/congthud/environment.hpp"
+#include "tools/congthud/master_keys.hpp"
 #include "tools/congthud/parts.hpp"
 #include "tools/congthud/policy_state.hpp"
 #include "tools/congthud/secrets.hpp"
@@ -48,6 +49,7 @@ base::Result<void> Daemon::Parts::open_store() {
   o.env.max_readers = config->store.max_readers;
   o.env.sync = options.sync;
   o.collector.undelete = std::chrono::hours(24) * config->store.undelete_days;
+  if (auto keys = load_master_keys(config->encryption, o); !keys) return keys;
   auto opened = store::Store::open(directory, o);
   if (!opened) return base::fail(opened.error().code(), with_advice(opened.error(), directory));
   store = *std::move(opened);
@@ -57,6 +59,7 @@ base::Result<void> Daemon::Parts::open_store() {
   indexer::Options index;
   index.directory = directory + "/index";
   index.interval = config->indexer.interval;
+  index.encrypted = config->encryption.index_plain;
   auto made = indexer::Indexer::open(*store, index);
   if (!made) return base::fail(made.error().code(), index.directory + ": " + made.error().detail());
   indexing = *std::move(made);

@@ -256,6 +256,8 @@ void SmtpBackend::work(smtp::Envelope& envelope, std::string bytes, const Done& 
     smtp::Envelope leaving = envelope;
     leaving.recipients = std::move(where.remote);
     message.outbound = smtp::queue::outbound_for(leaving, p_.clock.now());
+    const auto sender = store::canonical_address(envelope.sender);
+    if (sender) for (store::Outbound& o : message.outbound) o.domain = sender->substr(sender->rfind('@') + 1);
   }
   message.idempotency_id = envelope.id;
   commit(std::move(message), envelope, done);

@@ -186,8 +186,9 @@ bool move_across(WriteContext& w, const MessageRef& ref, AccountId into, Mailbox
   hot.email = state.next_email;
   hot.thread = ThreadId(raw(hot.email));
   state.next_email = EmailId(raw(hot.email) + 1);
-  if (const auto bytes = w.txn.get(Table::inline_bytes, ref.key())) w.txn.put(Table::inline_bytes, message_key(into, target.id, uid), std::string(*bytes));
-  w.insert(into, target, uid, hot, detail);
+  const Key to = message_key(into, target.id, uid);
+  w.copy_inline(ref.key(), to);
+  w.insert(into, target, uid, hot, w.moved_detail(detail, ref.key(), to));
   state.bytes += hot.size;
   ++state.messages;
   auto source = readable_mailbox(w, ref.account, ref.mailbox);

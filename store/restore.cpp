@@ -145,6 +145,8 @@ class Restore {
     }
     Options o;
     o.env = options_.env;
+    o.master = options_.master;
+    o.previous_master = options_.previous_master;
     o.collect = false;
     auto opened = Store::open(work_, o);  // upgrades an older format
     if (!opened) throw Failure(opened.error());

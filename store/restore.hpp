@@ -3,6 +3,7 @@
 // own (the index is rebuilt), and every mailbox a new UIDVALIDITY: UIDs given after the backup may be given again, and clients
 // must not take the new messages for those they cached (RFC 9051 2.3.1.1). Thread rule: blocks; nobody else uses the directory.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "store/backup.hpp"
 #include "store/check.hpp"
 #include "store/env.hpp"
+#include "store/master_key.hpp"
 
 namespace store {
 
@@ -18,6 +20,7 @@ struct RestoreOptions {
   std::optional<std::uint32_t> generation;   // the newest
   std::string directory;                     // the data directory
   EnvOptions env;
+  std::shared_ptr<const MasterKey> master, previous_master;  // of encrypted domains, as in Options
   bool replace = false;           // a store that is there is kept aside, see RestoreReport
   bool keep_uid_validity = false; // nothing was delivered since the backup: clients keep what they have
   bool check = true;              // every invariant and digest, before anything is replaced

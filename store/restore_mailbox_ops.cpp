@@ -117,8 +117,8 @@ Result<bool> FillMailbox::apply(WriteContext& w) const {
       hot.thread = known_thread(w.txn, account, d.thread_keys).value_or(ThreadId(raw(hot.email)));
     }
     const Key to = message_key(account, m.id, uid);
-    if (one.inlined) w.txn.put(Table::inline_bytes, to, *one.inlined);
-    w.insert(account, m, uid, hot, one.detail);
+    if (one.inlined) w.txn.put(Table::inline_bytes, to, w.moved_inline(*one.inlined, one.from_key, to));
+    w.insert(account, m, uid, hot, w.moved_detail(one.detail, one.from_key, to));
   }
   w.save_mailbox(account, m);
   w.save_state(account, *state);

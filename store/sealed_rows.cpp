@@ -77,19 +77,21 @@ std::string WriteContext::moved_detail(std::string_view detail, std::string_view
   return encode_detail(d);
 }
 
-void WriteContext::copy_inline(std::string_view from, std::string_view to) {
-  const auto row = txn.get(Table::inline_bytes, from);
-  if (!row) return;
-  std::string stored(*row);  // a copy: views of a write transaction end with its next write
+std::string WriteContext::moved_inline(std::string stored, std::string_view from, std::string_view to) {
   const auto codec = std::uint8_t(stored.empty() ? 0 : stored[0]);
   if ((codec & kSealed) != 0) {
     const std::string_view payload = std::string_view(stored).substr(1);
     const DataKeyPtr key = txn.keyring().get(sealed_by(payload));
     std::string plain;
     unseal(*key, SealPlace{Table::inline_bytes, from, codec}, payload, plain);
-    stored = char(codec) + seal(*key, SealPlace{Table::inline_bytes, to, codec}, plain);
+    return char(codec) + seal(*key, SealPlace{Table::inline_bytes, to, codec}, plain);
   }
-  txn.put(Table::inline_bytes, to, stored);
+  return stored;
+}
+
+void WriteContext::copy_inline(std::string_view from, std::string_view to) {
+  const auto row = txn.get(Table::inline_bytes, from);
+  if (row) txn.put(Table::inline_bytes, to, moved_inline(std::string(*row), from, to));
 }
 
 }  // namespace store

@@ -130,8 +130,9 @@ Result<Undelete::Outcome> Undelete::apply(WriteContext& w) const {
     hot.flags &= SystemFlags(~kDeleted);
     hot.keywords = keywords.map(hot.keywords);
     hot.modseq = target.highest_modseq = modseq;
-    if (const auto inlined = w.txn.get(Table::inline_bytes, key)) w.txn.put(Table::inline_bytes, message_key(account, to, uid), std::string(*inlined));
-    w.insert(account, target, uid, hot, g.detail);
+    const Key copy = message_key(account, to, uid);
+    w.copy_inline(key, copy);
+    w.insert(account, target, uid, hot, w.moved_detail(g.detail, key, copy));
     grave[8] = 1;
     w.txn.put(Table::tombstones, key, grave);
     out.uids.emplace_back(old, uid);

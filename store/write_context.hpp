@@ -50,6 +50,7 @@ class WriteContext {
   void put_inline(std::string_view key, const Content& content, const Content::Form& form);  // of the message or queue entry with that key
   // Rows of one message written again under another key: what is sealed is bound to its row, so it has to be sealed anew.
   std::string moved_detail(std::string_view detail, std::string_view from, std::string_view to);  // gives the row for `to`
+  std::string moved_inline(std::string stored, std::string_view from, std::string_view to);
   void copy_inline(std::string_view from, std::string_view to);
   void add_references(const MessageRef& ref, std::string_view extents);
   void drop_references(const MessageRef& ref, std::string_view extents, bool at_once);

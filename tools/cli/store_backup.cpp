@@ -9,6 +9,7 @@
 #include "tools/cli/site.hpp"
 #include "tools/cli/store_commands.hpp"
 #include "tools/congthud/dry_run.hpp"
+#include "tools/congthud/master_keys.hpp"
 
 namespace cli {
 namespace {
@@ -146,6 +147,10 @@ int restore(Program& p, const Arguments& a) {
   o.directory = config->server.data_dir.string();
   o.env.map_size = config->store.map_size;
   o.env.max_readers = config->store.max_readers;
+  store::Options keys;
+  if (const auto loaded = tools::load_master_keys(config->encryption, keys); !loaded) return con.fail(kFailed, loaded.error().detail());
+  o.master = keys.master;
+  o.previous_master = keys.previous_master;
   o.replace = a.replace;
   o.keep_uid_validity = a.keep_uid_validity;
   o.check = !a.no_check;

@@ -4,6 +4,7 @@
 
 #include "base/codec.hpp"
 #include "base/encoding.hpp"
+#include "store/chunk.hpp"
 #include "store/directory_read.hpp"
 #include "store/hold.hpp"
 #include "store/write_context.hpp"
@@ -278,9 +279,11 @@ void RowChecks::audit_row(std::string_view key, std::string_view value) {
 }
 
 void RowChecks::record_row(std::string_view key, std::string_view value) {
+  ChunkReader reader(*txn_);
+  const std::string_view plain = reader.open(table_, key, value);
   if (!options_.record) return;
   const RecordTable t = table_ == Table::documents ? RecordTable::documents : table_ == Table::decisions ? RecordTable::decisions : RecordTable::signatures;
-  if (const auto lack = options_.record(t, key, value)) find("record", std::string(table_name(table_)) + " " + base::hex_encode(key) + ": " + *lack);
+  if (const auto lack = options_.record(t, key, plain)) find("record", std::string(table_name(table_)) + " " + base::hex_encode(key) + ": " + *lack);
 }
 
 // What a hold recorded names a hold that is there and a message or tombstone that is: nothing below a hold is destroyed.

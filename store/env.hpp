@@ -192,7 +192,7 @@ class Env {
   base::Result<void> enter() const;  // a user of env_; leave() follows
   base::Result<void> enter(MDB_txn** pooled, std::uint64_t* generation) const;
   void leave() const;
-  bool wait_for_recovery(std::uint64_t seen) const;
+  bool wait_for_recovery(std::uint64_t seen, std::chrono::steady_clock::time_point until) const;
   bool drain(std::chrono::milliseconds at_most);
   void set_gate(Gate gate);
   void remember_commit() const;

@@ -73,13 +73,13 @@ bool Env::drain(std::chrono::milliseconds at_most) {
 }
 
 // A reader may come between the failed commit and the writer's recover().
-bool Env::wait_for_recovery(std::uint64_t seen) const {
+bool Env::wait_for_recovery(std::uint64_t seen, std::chrono::steady_clock::time_point until) const {
   std::unique_lock lock(mutex_);
-  return moved_.wait_for(lock, kGateWait, [&] { return gate_ == Gate::open && generation_ != seen; });
+  return moved_.wait_until(lock, until, [&] { return gate_ == Gate::open && generation_ != seen; });
 }
 
 base::Result<ReadTxn> Env::read() const {
-  for (bool again = false;; again = true) {
+  for (const auto until = std::chrono::steady_clock::now() + kGateWait;;) {  // several attempts to recover may fail meanwhile
     MDB_txn* txn = nullptr;
     std::uint64_t generation = 0;
     if (auto in = enter(&txn, &generation); !in) return in.error();
@@ -88,7 +88,7 @@ base::Result<ReadTxn> Env::read() const {
     if (rc == 0) return ReadTxn(this, txn);
     if (pooled) mdb_txn_abort(txn);
     leave();
-    if (rc != MDB_PANIC || again || !wait_for_recovery(generation)) return map_error(rc, "begin reader");
+    if (rc != MDB_PANIC || !wait_for_recovery(generation, until)) return map_error(rc, "begin reader");
   }
 }
 

@@ -152,7 +152,7 @@ class Export(unittest.TestCase):
 
     def exports(self):
         acts = [r["what"] for r in self.audit(self.source)]
-        return acts.count("mailbox_export"), acts.count("mailbox_export_end")
+        return acts.count("mailbox.export"), acts.count("mailbox.export_end")
 
     def test_round_trip(self):
         begun, ended = self.exports()

@@ -73,7 +73,7 @@ Result<Json> list_holds(const Call& call) {
     if (!snapshot) return snapshot.error();
     for (const store::Hold& h : store::list_holds(snapshot->txn())) list.push_back(hold_json(*snapshot, h));
   }
-  if (auto audited = audit(call, "hold list", "holds"); !audited) return audited.error();
+  if (auto audited = audit(call, "hold.list", "holds"); !audited) return audited.error();
   return Json{{"schema", "congthu.holds/1"}, {"holds", std::move(list)}};
 }
 
@@ -101,7 +101,7 @@ Result<Json> show_hold(const Call& call) {
     out["total"] = total;
     out["messages"] = std::move(messages);
   }
-  if (auto audited = audit(call, "hold show", call.segment(1)); !audited) return audited.error();
+  if (auto audited = audit(call, "hold.show", call.segment(1)); !audited) return audited.error();
   return out;
 }
 
@@ -112,13 +112,13 @@ Result<Json> place_hold(const Call& call) {
   const Json detail = {{"scope", name_of(h->scope)}, {"account", body.text("account").value_or("")}, {"agency", body.text("agency").value_or("")},
                        {"text", h->text}, {"reason", h->reason}, {"case", h->case_number}};
   const std::string name = h->name;
-  return commit(call, {step(store::AddHold{*std::move(h)})}, "hold place", name, detail);
+  return commit(call, {step(store::AddHold{*std::move(h)})}, "hold.place", name, detail);
 }
 
 Result<Json> lift_hold(const Call& call) {
   const std::string name(call.segment(1)), reason(call.request.arg("reason"));
   if (reason.empty()) return fail(Errc::invalid, "reason: is missing");
-  return commit(call, {step(store::LiftHold{name})}, "hold lift", name, {{"reason", reason}, {"case", call.request.arg("case")}});
+  return commit(call, {step(store::LiftHold{name})}, "hold.lift", name, {{"reason", reason}, {"case", call.request.arg("case")}});
 }
 
 }  // namespace admin

@@ -5,7 +5,7 @@
 
 namespace admin {
 
-inline constexpr std::string_view kImport = "mailbox_import", kExport = "mailbox_export";
+inline constexpr std::string_view kImport = "mailbox.import", kExport = "mailbox.export";
 
 struct Transfer {
   store::Account account;

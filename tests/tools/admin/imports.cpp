@@ -124,8 +124,8 @@ BOOST_AUTO_TEST_CASE(nothing_is_imported_without_an_audit_row) {
   BOOST_TEST(status("POST", "/accounts/ai%40songla.gov.vn/imports", {{"source", "mbox"}}) == 404);
   ok("POST", base_path + "/" + id + "/end", {{"imported", 0}});
   const Json audit = ok("GET", "/audit?limit=1000").at("audit");
-  BOOST_TEST(audit[audit.size() - 2].at("what") == "mailbox_import");
-  BOOST_TEST(audit.back().at("what") == "mailbox_import_end");
+  BOOST_TEST(audit[audit.size() - 2].at("what") == "mailbox.import");
+  BOOST_TEST(audit.back().at("what") == "mailbox.import_end");
   BOOST_TEST(audit.back().at("target") == "an@songla.gov.vn");
   auto broken = admin::make_request("POST", base_path + "/" + id + "/messages", "CTB1\xff", "uid 0 (root)");
   BOOST_TEST(admin::handle(*context, *broken).status == 400);

@@ -111,7 +111,7 @@ BOOST_AUTO_TEST_CASE(placing_lifting_and_looking_are_audited_and_wrong_ones_refu
   std::vector<std::string> what;
   const Json rows = ok("GET", "/audit");
   for (const Json& row : rows.at("audit")) what.push_back(row.at("what"));
-  const std::vector<std::string> wanted = {"hold place", "hold show", "hold lift"};
+  const std::vector<std::string> wanted = {"hold.place", "hold.show", "hold.lift"};
   BOOST_TEST(what == wanted, boost::test_tools::per_element());
 }
 

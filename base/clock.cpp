@@ -24,12 +24,12 @@ class SystemClock final : public Clock {
   }
 };
 
-struct Fields {
+struct Parts {
   int year, month, day, hour, minute, second, ms;
   unsigned weekday;
 };
 
-Fields local_fields(Time t, int offset_minutes) {
+Parts local_parts(Time t, int offset_minutes) {
   const Time shifted = t + minutes(offset_minutes);
   const auto day = std::chrono::floor<std::chrono::days>(shifted);
   const year_month_day ymd(day);
@@ -89,7 +89,7 @@ struct Cursor {
   }
 };
 
-Result<Time> make_time(const Fields& f, int offset_minutes) {
+Result<Time> make_time(const Parts& f, int offset_minutes) {
   const year_month_day ymd{std::chrono::year(f.year), std::chrono::month(unsigned(f.month)), std::chrono::day(unsigned(f.day))};
   if (!ymd.ok() || f.hour > 23 || f.minute > 59 || f.second > 60) return fail(Errc::invalid, "date or time out of range");
   return Time(sys_days(ymd)) + std::chrono::hours(f.hour) + minutes(f.minute - offset_minutes) + seconds(f.second) +
@@ -119,7 +119,7 @@ const Clock& system_clock() {
 }
 
 std::string rfc3339(Time t, int offset_minutes) {
-  const Fields f = local_fields(t, offset_minutes);
+  const Parts f = local_parts(t, offset_minutes);
   std::string out = print("%04d-%02d-%02dT%02d:%02d:%02d", f.year, f.month, f.day, f.hour, f.minute, f.second);
   if (f.ms != 0) out += print(".%03d", f.ms);
   return out + (offset_minutes == 0 ? std::string("Z") : offset_text(offset_minutes, true));
@@ -128,7 +128,7 @@ std::string rfc3339(Time t, int offset_minutes) {
 // RFC 3339 5.6: date-time = full-date ("T" / "t" / SP) full-time ; full-time = hh:mm:ss [.frac] ("Z" / "z" / offset)
 Result<Time> parse_rfc3339(std::string_view s) {
   Cursor c{s};
-  Fields f{};
+  Parts f{};
   f.year = c.number(4);
   c.expect('-');
   f.month = c.number(2);
@@ -149,7 +149,7 @@ Result<Time> parse_rfc3339(std::string_view s) {
 
 Result<std::pair<Time, Time>> vietnam_day(std::string_view day) {
   Cursor c{day};
-  Fields f{};
+  Parts f{};
   f.year = c.number(4);
   c.expect('-');
   f.month = c.number(2);
@@ -162,18 +162,18 @@ Result<std::pair<Time, Time>> vietnam_day(std::string_view day) {
 }
 
 std::string vietnam_date(Time t) {
-  const Fields f = local_fields(t, kVietnamOffset);
+  const Parts f = local_parts(t, kVietnamOffset);
   return print("%04d-%02d-%02d", f.year, f.month, f.day);
 }
 
 std::string rfc5322_date(Time t, int offset_minutes) {
-  const Fields f = local_fields(t, offset_minutes);
+  const Parts f = local_parts(t, offset_minutes);
   return print("%s, %d %s %04d %02d:%02d:%02d ", kDays[f.weekday], f.day, kMonths[static_cast<std::size_t>(f.month) - 1], f.year,
                f.hour, f.minute, f.second) + offset_text(offset_minutes, false);
 }
 
 std::string imap_date_time(Time t, int offset_minutes) {
-  const Fields f = local_fields(t, offset_minutes);
+  const Parts f = local_parts(t, offset_minutes);
   return print("%2d-%s-%04d %02d:%02d:%02d ", f.day, kMonths[static_cast<std::size_t>(f.month) - 1], f.year, f.hour, f.minute,
                f.second) + offset_text(offset_minutes, false);
 }
@@ -181,7 +181,7 @@ std::string imap_date_time(Time t, int offset_minutes) {
 // RFC 9051 9: date-time = date-day-fixed "-" date-month "-" date-year SP time SP zone ; one-digit days without padding are common
 Result<Time> parse_imap_date_time(std::string_view s) {
   Cursor c{s};
-  Fields f{};
+  Parts f{};
   c.skip(' ');
   f.day = c.number(c.in.size() > 1 && c.in[1] == '-' ? 1 : 2);
   c.expect('-');

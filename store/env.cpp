@@ -13,6 +13,7 @@
 #include "base/codec.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "store/file.hpp"
 #include "store/keyring.hpp"
 
 namespace store {
@@ -29,7 +30,6 @@ constexpr std::string_view kMetaKey = "store";  // -> magic, format, incarnation
 constexpr std::string_view kMagic = "congthu";
 
 MDB_val val(std::string_view s) { return {s.size(), const_cast<char*>(s.data())}; }
-std::string system_error(const std::string& what) { return what + ": " + std::strerror(errno); }
 
 // A transaction of open() and info() only.
 class Scoped {
@@ -75,7 +75,7 @@ std::string_view table_name(Table table) { return kNames[std::size_t(table)]; }
 base::Result<std::unique_ptr<Env>> Env::open(const std::string& directory, const EnvOptions& options) {
   std::unique_ptr<Env> env(new Env);
   env->directory_ = directory;
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fail(Errc::io, system_error("make " + directory));
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fail(Errc::io, errno_text("make " + directory));
   auto locked = lock(directory);
   if (!locked) return locked.error();
   env->lock_ = *locked;
@@ -91,13 +91,13 @@ base::Result<std::unique_ptr<Env>> Env::open(const std::string& directory, const
 base::Result<int> Env::lock(const std::string& directory) {
   const std::string path = directory + "/server.lock";
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(errno == EROFS ? Errc::unavailable : Errc::io, system_error("open " + path));
+  if (fd < 0) return fail(errno == EROFS ? Errc::unavailable : Errc::io, errno_text("open " + path));
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   const int error = errno;
   ::close(fd);
   if (error == EWOULDBLOCK) return fail(Errc::unavailable, "another server uses the data directory " + directory);
   errno = error;
-  return fail(Errc::io, system_error("lock " + path));
+  return fail(Errc::io, errno_text("lock " + path));
 }
 
 base::Result<void> Env::start(const EnvOptions& options) {
@@ -127,15 +127,15 @@ base::Result<void> Env::create() {
   create_tables();
   close_file();
   ::unlink(lock.c_str());
-  if (::rename(fresh.c_str(), path.c_str()) != 0) return fail(Errc::io, system_error("rename " + fresh));
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return fail(Errc::io, errno_text("rename " + fresh));
   for (const std::string& directory : {directory_, directory_ + "/.."}) {
     const int fd = ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) return fail(Errc::io, system_error("open " + directory));
+    if (fd < 0) return fail(Errc::io, errno_text("open " + directory));
     const int rc = options_.sync ? ::fsync(fd) : 0;
     const int why = errno;
     ::close(fd);
     errno = why;
-    if (rc != 0) return fail(Errc::io, system_error("sync " + directory));
+    if (rc != 0) return fail(Errc::io, errno_text("sync " + directory));
   }
   return {};
 }
@@ -180,16 +180,16 @@ base::Result<void> Env::check_length() {
   int fd = -1;
   mdb_env_get_fd(env_, &fd);
   struct stat file;
-  if (::fstat(fd, &file) != 0) return fail(Errc::io, system_error("stat data.mdb"));
+  if (::fstat(fd, &file) != 0) return fail(Errc::io, errno_text("stat data.mdb"));
   const std::uint64_t wanted = (std::uint64_t(info.me_last_pgno) + 1) * stat.ms_psize;
   if (std::uint64_t(file.st_size) >= wanted || info.me_last_txnid == 0) return {};
-  if (::ftruncate(fd, off_t(wanted)) != 0) return fail(Errc::io, system_error("extend data.mdb"));
+  if (::ftruncate(fd, off_t(wanted)) != 0) return fail(Errc::io, errno_text("extend data.mdb"));
   const std::uint64_t present = std::uint64_t(file.st_size) / stat.ms_psize;
   std::uint64_t missing = info.me_last_pgno + 1 - present;
   Scoped txn(env_, MDB_RDONLY);
   const int rc = txn.rc() != 0 ? txn.rc() : walk_free_list(txn.get(), [&](std::size_t page) { missing -= page >= present; });
   if (rc == 0 && missing == 0) return {};
-  if (::ftruncate(fd, file.st_size) != 0) return fail(Errc::io, system_error("restore data.mdb"));
+  if (::ftruncate(fd, file.st_size) != 0) return fail(Errc::io, errno_text("restore data.mdb"));
   return fail(Errc::corrupt, "data.mdb is cut short: " + std::to_string(file.st_size) + " of " + std::to_string(wanted) + " bytes");
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/log.hpp"
 #include "store/env.hpp"
+#include "store/file.hpp"
 
 namespace store {
 namespace {
@@ -18,20 +19,9 @@ using base::fail;
 constexpr std::size_t kPooledReaders = 64;
 constexpr std::chrono::milliseconds kGateWait(250);  // a network thread may be waiting here
 
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC)) {}
-  ~File() { if (fd_ >= 0) ::close(fd_); }
-  File(const File&) = delete;
-  int fd() const { return fd_; }
-
- private:
-  int fd_;
-};
-
-base::Error system_error(const std::string& what) {
+base::Error os_error(const std::string& what) {
   const Errc code = errno == EROFS || errno == EMFILE || errno == ENFILE ? Errc::unavailable : Errc::io;
-  return fail(code, what + ": " + std::strerror(errno));
+  return fail(code, errno_text(what));
 }
 
 }  // namespace
@@ -186,8 +176,8 @@ base::Result<void> Env::reopen() {
 // The environment is closed. Is the last acknowledged commit there? And nothing of a later one, which was answered "not done"?
 base::Result<void> Env::reconcile() const {
   const std::string path = directory_ + "/data.mdb";
-  const File file(path, O_RDONLY);
-  if (file.fd() < 0) return system_error("open " + path);
+  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (file.fd() < 0) return os_error("open " + path);
   const auto slots = MetaSlots::read(file.fd());
   if (!slots) return slots.error();
   if (!slots->holds(last_))
@@ -196,8 +186,8 @@ base::Result<void> Env::reconcile() const {
                                    "): stop the server, look at the disk, restore a backup");
   const unsigned keep = last_.txn & 1;
   if (slots->newest() == keep) return {};
-  const File writable(path, O_RDWR);
-  if (writable.fd() < 0) return system_error("open " + path);
+  const File writable(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (writable.fd() < 0) return os_error("open " + path);
   return slots->retire_other(writable.fd(), keep);
 }
 
@@ -206,12 +196,12 @@ base::Result<void> Env::reconcile() const {
 // descriptor of its own, fails or has brought it to the disk. The newest slot is never written: it may be the only good one.
 base::Result<void> Env::settle() const {
   const std::string path = directory_ + "/data.mdb";
-  const File file(path, O_RDWR);
-  if (file.fd() < 0) return system_error("open " + path);
+  const File file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (file.fd() < 0) return os_error("open " + path);
   const auto slots = MetaSlots::read(file.fd());
   if (!slots) return slots.error();
   if (auto written = slots->retire_other(file.fd(), slots->newest()); !written) return written.error();
-  if (options_.sync && ::fdatasync(file.fd()) != 0) return system_error("sync " + path);
+  if (options_.sync && ::fdatasync(file.fd()) != 0) return os_error("sync " + path);
   return {};
 }
 

@@ -8,7 +8,7 @@
 namespace store {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kKeyRowVersion = 1;
 
 std::string prefix(char kind) { return std::string(1, kind); }
 
@@ -37,7 +37,7 @@ std::string keys_named(const std::map<std::string, std::string>& locked) {
 
 std::string encode_key(const KeyRow& row) {
   base::Writer w;
-  w.fixed(kVersion).bytes(row.domain).fixed(std::uint64_t(row.created.time_since_epoch().count())).bytes(row.master).raw(row.wrapped);
+  w.fixed(kKeyRowVersion).bytes(row.domain).fixed(std::uint64_t(row.created.time_since_epoch().count())).bytes(row.master).raw(row.wrapped);
   return w.take();
 }
 
@@ -49,7 +49,7 @@ KeyRow decode_key(std::string_view bytes) {
   row.created = Time(std::chrono::milliseconds(std::int64_t(r.fixed<std::uint64_t>())));
   row.master = r.bytes();
   row.wrapped = r.rest();
-  if (!r.ok() || version != kVersion || row.wrapped.empty()) throw Failure(base::fail(base::Errc::corrupt, "stored row of a data key"));
+  if (!r.ok() || version != kKeyRowVersion || row.wrapped.empty()) throw Failure(base::fail(base::Errc::corrupt, "stored row of a data key"));
   return row;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
+#include "store/file.hpp"
 #include "store/seal.hpp"
 
 namespace store {
@@ -18,7 +19,6 @@ namespace {
 using base::Errc;
 using base::fail;
 
-std::string system_error(const std::string& what) { return what + ": " + std::strerror(errno); }
 
 // Wraps with AES-256-GCM, as rows are sealed: table and key are fixed, what the caller binds stands in the key's place.
 class FileKey final : public MasterKey {
@@ -43,21 +43,10 @@ class FileKey final : public MasterKey {
   DataKey key_;
 };
 
-class File {
- public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() { if (fd_ >= 0) ::close(fd_); }
-  File(const File&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 // The key is worth all the mail: a file that somebody else can read or exchange is refused, not warned about.
 base::Result<void> private_file(int fd, const std::string& path) {
   struct stat info;
-  if (::fstat(fd, &info) != 0) return fail(Errc::io, system_error("stat " + path));
+  if (::fstat(fd, &info) != 0) return fail(Errc::io, errno_text("stat " + path));
   if (!S_ISREG(info.st_mode)) return fail(Errc::invalid, path + " is not a file");
   if ((info.st_mode & 077) != 0) return fail(Errc::denied, "the master key " + path + " can be read or changed by others: chmod 600 it");
   if (info.st_uid != ::geteuid() && info.st_uid != 0) return fail(Errc::denied, "the master key " + path + " belongs to another user: chown it");
@@ -76,13 +65,13 @@ base::Result<std::string> key_bytes(std::string content, const std::string& path
 // and perhaps under root; it vouches for them.
 base::Result<std::unique_ptr<MasterKey>> from_file(const std::string& path, bool checked) {
   const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (file.get() < 0)
-    return fail(errno == ENOENT ? Errc::not_found : errno == EACCES ? Errc::denied : Errc::io, system_error("master key " + path));
+  if (file.fd() < 0)
+    return fail(errno == ENOENT ? Errc::not_found : errno == EACCES ? Errc::denied : Errc::io, errno_text("master key " + path));
   if (checked)
-    if (auto own = private_file(file.get(), path); !own) return own.error();
+    if (auto own = private_file(file.fd(), path); !own) return own.error();
   std::string content(256, '\0');
-  const ssize_t n = ::read(file.get(), content.data(), content.size());
-  if (n < 0) return fail(Errc::io, system_error("read the master key " + path));
+  const ssize_t n = ::read(file.fd(), content.data(), content.size());
+  if (n < 0) return fail(Errc::io, errno_text("read the master key " + path));
   content.resize(std::size_t(n));
   auto secret = key_bytes(std::move(content), path);
   if (!secret) return secret.error();
@@ -109,12 +98,12 @@ base::Result<std::unique_ptr<MasterKey>> open_master_key(std::string_view where)
 
 base::Result<void> make_master_key(const std::string& path) {
   const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (file.get() < 0) return fail(errno == EEXIST ? Errc::exists : Errc::io, system_error("make the master key " + path));
+  if (file.fd() < 0) return fail(errno == EEXIST ? Errc::exists : Errc::io, errno_text("make the master key " + path));
   std::string line = base::hex_encode(base::random_bytes(kSecretSize)) + "\n";
-  const bool whole = ::write(file.get(), line.data(), line.size()) == ssize_t(line.size()) && ::fsync(file.get()) == 0;
+  const bool whole = ::write(file.fd(), line.data(), line.size()) == ssize_t(line.size()) && ::fsync(file.fd()) == 0;
   base::wipe(line);
   if (whole) return {};
-  const base::Error error = fail(Errc::io, system_error("write the master key " + path));
+  const base::Error error = fail(Errc::io, errno_text("write the master key " + path));
   ::unlink(path.c_str());
   return error;
 }

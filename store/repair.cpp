@@ -11,7 +11,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kBatch = 100, kRounds = 8, kMaxListed = 1000;
+constexpr std::size_t kMendBatch = 100, kRounds = 8, kMaxListed = 1000;
 constexpr std::size_t kRecoverSlice = 200;
 
 class Repair {
@@ -48,8 +48,8 @@ class Repair {
   }
 
   Result<void> mend(std::vector<Finding> findings) {
-    for (std::size_t at = 0; at < findings.size(); at += kBatch) {
-      MendRows op{{findings.begin() + std::ptrdiff_t(at), findings.begin() + std::ptrdiff_t(std::min(at + kBatch, findings.size()))}};
+    for (std::size_t at = 0; at < findings.size(); at += kMendBatch) {
+      MendRows op{{findings.begin() + std::ptrdiff_t(at), findings.begin() + std::ptrdiff_t(std::min(at + kMendBatch, findings.size()))}};
       const auto done = store_.run(op);
       if (done) {
         for (std::size_t i = 0; i < op.findings.size(); ++i)

@@ -24,7 +24,7 @@ using base::Errc;
 using base::fail;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kBatch = 32u << 20;  // bytes between two commits
+constexpr std::size_t kCommitBytes = 32u << 20;  // bytes between two commits
 constexpr std::uint64_t kEmailGap = std::uint64_t(1) << 32;  // RFC 8474: ids given after the backup are not given again
 
 [[noreturn]] void refused(const std::string& what) { throw Failure(fail(Errc::io, what + ": " + std::strerror(errno))); }
@@ -40,7 +40,7 @@ class Filler {
   explicit Filler(Env& env) : env_(env) { txn_.emplace(env_.write()); }
   void put(Table table, std::string_view key, std::string_view value) {
     if (!txn_->append(table, key, value)) txn_->put(table, key, value);  // meta has rows already
-    if ((bytes_ += key.size() + value.size()) < kBatch) return;
+    if ((bytes_ += key.size() + value.size()) < kCommitBytes) return;
     commit();
     txn_.emplace(env_.write());
   }

@@ -7,30 +7,30 @@
 namespace imap::proto {
 namespace {
 
-using Kind = SearchKey::Kind;
+using SearchKind = SearchKey::Kind;
 enum class Arg : unsigned char { none, not_none, text, keyword, not_keyword, date, number };
 
-struct Name {
+struct SearchName {
   std::string_view name;
-  Kind kind;
+  SearchKind kind;
   Arg arg;
 };
 
-constexpr Name kNames[] = {
-    {"ALL", Kind::all, Arg::none}, {"ANSWERED", Kind::answered, Arg::none}, {"DELETED", Kind::deleted, Arg::none},
-    {"DRAFT", Kind::draft, Arg::none}, {"FLAGGED", Kind::flagged, Arg::none}, {"SEEN", Kind::seen, Arg::none},
-    {"RECENT", Kind::recent, Arg::none}, {"NEW", Kind::new_, Arg::none}, {"OLD", Kind::recent, Arg::not_none},
-    {"UNANSWERED", Kind::answered, Arg::not_none}, {"UNDELETED", Kind::deleted, Arg::not_none},
-    {"UNDRAFT", Kind::draft, Arg::not_none}, {"UNFLAGGED", Kind::flagged, Arg::not_none}, {"UNSEEN", Kind::seen, Arg::not_none},
-    {"KEYWORD", Kind::keyword, Arg::keyword}, {"UNKEYWORD", Kind::keyword, Arg::not_keyword},
-    {"BCC", Kind::bcc, Arg::text}, {"BODY", Kind::body, Arg::text}, {"CC", Kind::cc, Arg::text}, {"FROM", Kind::from, Arg::text},
-    {"SUBJECT", Kind::subject, Arg::text}, {"TEXT", Kind::text, Arg::text}, {"TO", Kind::to, Arg::text},
-    {"BEFORE", Kind::before, Arg::date}, {"ON", Kind::on, Arg::date}, {"SINCE", Kind::since, Arg::date},
-    {"SENTBEFORE", Kind::sent_before, Arg::date}, {"SENTON", Kind::sent_on, Arg::date}, {"SENTSINCE", Kind::sent_since, Arg::date},
-    {"SAVEDBEFORE", Kind::saved_before, Arg::date}, {"SAVEDON", Kind::saved_on, Arg::date},
-    {"SAVEDSINCE", Kind::saved_since, Arg::date}, {"SAVEDATESUPPORTED", Kind::save_date_supported, Arg::none},
-    {"LARGER", Kind::larger, Arg::number}, {"SMALLER", Kind::smaller, Arg::number},
-    {"OLDER", Kind::older, Arg::number}, {"YOUNGER", Kind::younger, Arg::number},
+constexpr SearchName kSearchNames[] = {
+    {"ALL", SearchKind::all, Arg::none}, {"ANSWERED", SearchKind::answered, Arg::none}, {"DELETED", SearchKind::deleted, Arg::none},
+    {"DRAFT", SearchKind::draft, Arg::none}, {"FLAGGED", SearchKind::flagged, Arg::none}, {"SEEN", SearchKind::seen, Arg::none},
+    {"RECENT", SearchKind::recent, Arg::none}, {"NEW", SearchKind::new_, Arg::none}, {"OLD", SearchKind::recent, Arg::not_none},
+    {"UNANSWERED", SearchKind::answered, Arg::not_none}, {"UNDELETED", SearchKind::deleted, Arg::not_none},
+    {"UNDRAFT", SearchKind::draft, Arg::not_none}, {"UNFLAGGED", SearchKind::flagged, Arg::not_none}, {"UNSEEN", SearchKind::seen, Arg::not_none},
+    {"KEYWORD", SearchKind::keyword, Arg::keyword}, {"UNKEYWORD", SearchKind::keyword, Arg::not_keyword},
+    {"BCC", SearchKind::bcc, Arg::text}, {"BODY", SearchKind::body, Arg::text}, {"CC", SearchKind::cc, Arg::text}, {"FROM", SearchKind::from, Arg::text},
+    {"SUBJECT", SearchKind::subject, Arg::text}, {"TEXT", SearchKind::text, Arg::text}, {"TO", SearchKind::to, Arg::text},
+    {"BEFORE", SearchKind::before, Arg::date}, {"ON", SearchKind::on, Arg::date}, {"SINCE", SearchKind::since, Arg::date},
+    {"SENTBEFORE", SearchKind::sent_before, Arg::date}, {"SENTON", SearchKind::sent_on, Arg::date}, {"SENTSINCE", SearchKind::sent_since, Arg::date},
+    {"SAVEDBEFORE", SearchKind::saved_before, Arg::date}, {"SAVEDON", SearchKind::saved_on, Arg::date},
+    {"SAVEDSINCE", SearchKind::saved_since, Arg::date}, {"SAVEDATESUPPORTED", SearchKind::save_date_supported, Arg::none},
+    {"LARGER", SearchKind::larger, Arg::number}, {"SMALLER", SearchKind::smaller, Arg::number},
+    {"OLDER", SearchKind::older, Arg::number}, {"YOUNGER", SearchKind::younger, Arg::number},
 };
 
 class SearchParser {
@@ -40,7 +40,7 @@ class SearchParser {
   // search-key *(SP search-key), up to the end or the ")" that closes the list
   SearchKey keys(std::size_t depth) {
     SearchKey all;
-    all.kind = Kind::all_of;
+    all.kind = SearchKind::all_of;
     do all.keys.push_back(key(depth));
     while (c_.accept(' '));
     return all;
@@ -58,16 +58,16 @@ class SearchParser {
       c_.expect(')');
       return k;
     }
-    if (is_digit(c_.peek()) || c_.peek() == '*' || c_.peek() == '$') return set(Kind::sequence);
+    if (is_digit(c_.peek()) || c_.peek() == '*' || c_.peek() == '$') return set(SearchKind::sequence);
     const std::string name = c_.atom_upper();
     if (name == "NOT") return negated(child(depth));
     if (name == "OR") {
-      k.kind = Kind::or_;
+      k.kind = SearchKind::or_;
       k.keys.push_back(child(depth));
       k.keys.push_back(child(depth));
       return k;
     }
-    for (const Name& n : kNames)
+    for (const SearchName& n : kSearchNames)
       if (n.name == name) return simple(n);
     return special(name);
   }
@@ -79,19 +79,19 @@ class SearchParser {
 
   static SearchKey negated(SearchKey k) {
     SearchKey n;
-    n.kind = Kind::not_;
+    n.kind = SearchKind::not_;
     n.keys.push_back(std::move(k));
     return n;
   }
 
-  SearchKey set(Kind kind) {
+  SearchKey set(SearchKind kind) {
     SearchKey k;
     k.kind = kind;
     if (auto s = c_.sequence_set()) k.set.push_back(std::move(*s));
     return k;
   }
 
-  SearchKey simple(const Name& n) {
+  SearchKey simple(const SearchName& n) {
     SearchKey k;
     k.kind = n.kind;
     if (n.arg != Arg::none && n.arg != Arg::not_none) c_.sp();
@@ -99,25 +99,25 @@ class SearchParser {
     if (n.arg == Arg::keyword || n.arg == Arg::not_keyword) k.text = std::string(c_.atom());
     if (n.arg == Arg::date) k.date = date();
     if (n.arg == Arg::number) k.number = c_.number64();
-    if ((n.kind == Kind::older || n.kind == Kind::younger) && k.number == 0) c_.fail("an interval must not be 0");
+    if ((n.kind == SearchKind::older || n.kind == SearchKind::younger) && k.number == 0) c_.fail("an interval must not be 0");
     return n.arg == Arg::not_none || n.arg == Arg::not_keyword ? negated(std::move(k)) : k;
   }
 
   SearchKey special(const std::string& name) {
     SearchKey k;
     if (name == "HEADER") {
-      k.kind = Kind::header;
+      k.kind = SearchKind::header;
       c_.sp();
       k.field = c_.utf8_string();
       c_.sp();
       k.text = c_.utf8_string();
     } else if (name == "UID") {
       c_.sp();
-      return set(Kind::uid);
+      return set(SearchKind::uid);
     } else if (name == "MODSEQ") {
       mod_seq(k);
     } else if (name == "EMAILID" || name == "THREADID") {
-      k.kind = name == "EMAILID" ? Kind::email_id : Kind::thread_id;
+      k.kind = name == "EMAILID" ? SearchKind::email_id : SearchKind::thread_id;
       c_.sp();
       k.text = object_id();
     } else {
@@ -128,7 +128,7 @@ class SearchParser {
 
   // "MODSEQ" [SP entry-name SP entry-type-req] SP mod-sequence-valzer (RFC 7162 7)
   void mod_seq(SearchKey& k) {
-    k.kind = Kind::mod_seq;
+    k.kind = SearchKind::mod_seq;
     c_.sp();
     if (c_.peek() == '"') {
       c_.string();

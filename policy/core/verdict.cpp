@@ -5,14 +5,14 @@
 namespace policy {
 namespace {
 
-struct Row {
+struct VerdictRow {
   Verdict verdict;
   std::string_view name;
   int rank;  // the higher one decides
   std::string_view auth;
   base::Text label;
 };
-constexpr std::array<Row, 6> kRows{{
+constexpr std::array<VerdictRow, 6> kVerdicts{{
     {Verdict::valid, "valid", 0, "pass", {"hợp lệ", "valid"}},
     {Verdict::invalid, "invalid", 5, "fail", {"không hợp lệ", "invalid"}},
     {Verdict::weak, "weak", 2, "policy", {"thuật toán yếu", "weak"}},
@@ -20,7 +20,7 @@ constexpr std::array<Row, 6> kRows{{
     {Verdict::spoof, "spoof", 4, "fail", {"mạo danh", "spoofed"}},
     {Verdict::unsigned_, "unsigned", 1, "none", {"không ký số", "unsigned"}},
 }};
-const Row& row(Verdict v) { return kRows[std::size_t(v)]; }
+const VerdictRow& row(Verdict v) { return kVerdicts[std::size_t(v)]; }
 
 }  // namespace
 
@@ -29,7 +29,7 @@ base::Text label(Verdict v) { return row(v).label; }
 Verdict worse(Verdict a, Verdict b) { return row(a).rank >= row(b).rank ? a : b; }
 
 std::optional<Verdict> parse_verdict(std::string_view s) {
-  for (const Row& r : kRows)
+  for (const VerdictRow& r : kVerdicts)
     if (r.name == s) return r.verdict;
   return std::nullopt;
 }

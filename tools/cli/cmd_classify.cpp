@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct ClassifyArguments {
   std::vector<std::string> files;
   std::string type, inspect;
 };
@@ -41,7 +41,7 @@ void show_documents(Console& con, const std::vector<policy::document::Document>&
   show(con, columns, whole.at("documents"), whole);
 }
 
-int run(Console& con, const Arguments& a) {
+int run(Console& con, const ClassifyArguments& a) {
   if (!a.type.empty() && kind_of({}, a.type).empty())
     return con.fail(kUsage, con.text({"--type {}: không có loại này", "--type {}: no such type"}, printable(a.type)),
                     con.text({"chọn eml, pdf, docx hoặc txt", "choose eml, pdf, docx or txt"}));
@@ -72,7 +72,7 @@ int run(Console& con, const Arguments& a) {
 }  // namespace
 
 void add_classify(Program& p) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<ClassifyArguments>();
   CLI::App* c = p.command(p.app, "classify",
       {"Đọc loại, số, ký hiệu, ngày, cơ quan, người ký của văn bản (.eml .pdf .docx .txt); không cần máy chủ.",
        "Read kind, number, date, issuer, signer of documents (.eml .pdf .docx .txt); needs no server."},

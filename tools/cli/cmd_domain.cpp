@@ -4,7 +4,7 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct DomainArguments {
   std::string name, agency;
   std::vector<std::string> targets;
   bool replace = false;
@@ -18,7 +18,7 @@ constexpr base::Text kAliasExamples{"congthu alias add postmaster@songla.gov.vn 
 }  // namespace
 
 void add_domain(Program& p) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<DomainArguments>();
   CLI::App* g = p.group("domain", {"Tên miền thư của đơn vị.", "The site's mail domains."}, kDomainExamples);
   const auto name = [&p, a](CLI::App* c) { c->add_option("NAME", a->name, p.words({"tên miền", "the domain"}))->required(); };
   CLI::App* add = p.command(*g, "add", {"Thêm tên miền.", "Add a domain."}, kDomainExamples, [&p, a](Console&) {
@@ -36,7 +36,7 @@ void add_domain(Program& p) {
 }
 
 void add_alias(Program& p) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<DomainArguments>();
   CLI::App* g = p.group("alias", {"Địa chỉ chuyển tiếp.", "Aliases."}, kAliasExamples);
   const auto address = [&p, a](CLI::App* c) { c->add_option("ADDRESS", a->name, p.words({"địa chỉ", "the address"}))->required(); };
   CLI::App* add = p.command(*g, "add", {"Thêm địa chỉ chuyển tiếp.", "Add an alias."}, kAliasExamples, [&p, a](Console&) {

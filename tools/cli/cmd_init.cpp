@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Arguments {
+struct InitArguments {
   std::string dir;
   base::InitOptions options;
 };
@@ -125,7 +125,7 @@ void next_steps(Console& con, const fs::path& dir, const base::InitOptions& o) {
            dir.string(), o.domain, file, file, o.domain, file, o.domain, o.domain, (dir / "tls/ca.pem").string());
 }
 
-int run(Console& con, const Arguments& a) {
+int run(Console& con, const InitArguments& a) {
   base::InitOptions o = a.options;
   const auto domain = base::canonical_domain(o.domain);
   if (!domain) return con.fail(kUsage, con.text({"--domain {}: không phải tên miền ({})", "--domain {}: not a domain name ({})"}, printable(o.domain), domain.error().detail()));
@@ -155,7 +155,7 @@ int run(Console& con, const Arguments& a) {
 }  // namespace
 
 void add_init(Program& p) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<InitArguments>();
   CLI::App* c = p.command(p.app, "init",
       {"Tạo cấu hình, kho thư và chứng thư TLS dùng được ngay trong DIR; không bao giờ ghi đè.",
        "Make a working configuration, store and TLS certificate in DIR; never overwrites."},

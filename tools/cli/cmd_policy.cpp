@@ -5,12 +5,12 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct PolicyArguments {
   std::string file, from, login, channel;
   std::vector<std::string> to;
 };
 
-constexpr base::Text kExamples{"congthu policy test thu.eml --from an@songla.gov.vn --to ban@example.com\ncat thu.eml | congthu policy test - --from a@example.com --to vanthu@songla.gov.vn --format json",
+constexpr base::Text kPolicyExamples{"congthu policy test thu.eml --from an@songla.gov.vn --to ban@example.com\ncat thu.eml | congthu policy test - --from a@example.com --to vanthu@songla.gov.vn --format json",
                                "congthu policy test mail.eml --from an@songla.gov.vn --to friend@example.com\ncat mail.eml | congthu policy test - --from a@example.com --to clerk@songla.gov.vn --format json"};
 
 Json rows_of(const Console& con, const Json& reply) {
@@ -25,7 +25,7 @@ Json rows_of(const Console& con, const Json& reply) {
   return rows;
 }
 
-int run(Program& p, const Arguments& a) {
+int run(Program& p, const PolicyArguments& a) {
   Console& con = p.con;
   const auto message = read_input(a.file);
   if (!message) return cannot_read(con, a.file, message.error());
@@ -52,10 +52,10 @@ int run(Program& p, const Arguments& a) {
 }  // namespace
 
 void add_policy(Program& p) {
-  auto a = std::make_shared<Arguments>();
-  CLI::App* g = p.group("policy", {"Quy tắc xử lý thư.", "The rules for mail."}, kExamples);
+  auto a = std::make_shared<PolicyArguments>();
+  CLI::App* g = p.group("policy", {"Quy tắc xử lý thư.", "The rules for mail."}, kPolicyExamples);
   CLI::App* c = p.command(*g, "test", {"Thử quy tắc với một thư, không gửi và không lưu gì; 1 nếu thư sẽ bị từ chối.",
-                                       "Try the rules on a mail; nothing is sent or kept; 1 if it would be refused."}, kExamples, [&p, a](Console&) { return run(p, *a); });
+                                       "Try the rules on a mail; nothing is sent or kept; 1 if it would be refused."}, kPolicyExamples, [&p, a](Console&) { return run(p, *a); });
   c->add_option("FILE", a->file, p.words({"thư (.eml); - là đầu vào chuẩn", "the mail (.eml); - is standard input"}))->required();
   c->add_option("--from", a->from, p.words({"địa chỉ gửi của phong bì", "envelope sender"}))->required()->type_name("A");
   c->add_option("--to", a->to, p.words({"địa chỉ nhận; lặp lại được", "recipient; repeatable"}))->required()->type_name("B")->expected(1)->take_all();

@@ -6,11 +6,11 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct ReportArguments {
   std::string from, to, by;
 };
 
-constexpr base::Text kExamples{"congthu report exchange --from 2026-10-01 --to 2026-10-31 --by agency\ncongthu report signatures --from 2026-01-01 --to 2026-12-31 --by month --format csv > chu-ky.csv",
+constexpr base::Text kReportExamples{"congthu report exchange --from 2026-10-01 --to 2026-10-31 --by agency\ncongthu report signatures --from 2026-01-01 --to 2026-12-31 --by month --format csv > chu-ky.csv",
                                "congthu report exchange --from 2026-10-01 --to 2026-10-31 --by agency\ncongthu report signatures --from 2026-01-01 --to 2026-12-31 --by month --format csv > signatures.csv"};
 
 std::string in(const Console& con, const Json& texts, const std::string& otherwise) {
@@ -63,7 +63,7 @@ void show_report(Console& con, const Json& reply) {
   if (!formulas.empty()) con.out += "\n" + con.text({"Công thức:", "Formulas:"}) + "\n" + formulas;
 }
 
-int run(Program& p, const Arguments& a, const std::string& name) {
+int run(Program& p, const ReportArguments& a, const std::string& name) {
   std::string target = "/reports/" + name + "?from=" + encoded(a.from) + "&to=" + encoded(a.to);
   if (!a.by.empty()) target += "&by=" + encoded(a.by);
   Backend backend(p.con, p.config);
@@ -76,13 +76,13 @@ int run(Program& p, const Arguments& a, const std::string& name) {
 }  // namespace
 
 void add_report(Program& p) {
-  auto a = std::make_shared<Arguments>();
-  CLI::App* g = p.group("report", {"Báo cáo; ngày theo giờ Việt Nam, tính cả hai đầu.", "Reports; days of Vietnam time, both ends included."}, kExamples);
+  auto a = std::make_shared<ReportArguments>();
+  CLI::App* g = p.group("report", {"Báo cáo; ngày theo giờ Việt Nam, tính cả hai đầu.", "Reports; days of Vietnam time, both ends included."}, kReportExamples);
   for (const auto& [name, text] : {std::pair{"signatures", base::Text{"Kết luận về chữ ký số.", "Verdicts on signatures."}},
                                    std::pair{"exchange", base::Text{"Văn bản gửi, nhận và tỷ lệ ký số.", "Documents sent and received, and how many are signed."}},
                                    std::pair{"mailboxes", base::Text{"Hộp thư đã cấp và đang dùng.", "Mailboxes provisioned and used."}},
                                    std::pair{"policy", base::Text{"Quy tắc đã tác động tới thư.", "What the rules did."}}}) {
-    CLI::App* c = p.command(*g, name, text, kExamples, [&p, a, n = std::string(name)](Console&) { return run(p, *a, n); });
+    CLI::App* c = p.command(*g, name, text, kReportExamples, [&p, a, n = std::string(name)](Console&) { return run(p, *a, n); });
     c->add_option("--from", a->from, p.words({"ngày đầu", "first day"}))->required()->type_name("DATE");
     c->add_option("--to", a->to, p.words({"ngày cuối", "last day"}))->required()->type_name("DATE");
     c->add_option("--by", a->by, p.words({"nhóm theo agency, month hoặc signer", "group by agency, month or signer"}))->type_name("HOW");

@@ -4,7 +4,7 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct SearchArguments {
   std::string account;
   std::vector<std::string> query;
   std::uint64_t limit = 50;
@@ -18,7 +18,7 @@ std::vector<Column> mail_columns(const Console& con) {
   return columns;
 }
 
-int run(Program& p, const Arguments& a) {
+int run(Program& p, const SearchArguments& a) {
   std::string query;
   for (const std::string& word : a.query) query += (query.empty() ? "" : " ") + word;
   Backend backend(p.con, p.config);
@@ -37,7 +37,7 @@ int run(Program& p, const Arguments& a) {
 }  // namespace
 
 void add_search(Program& p) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<SearchArguments>();
   CLI::App* c = p.command(p.app, "search", {"Tìm thư của một tài khoản, có dấu hay không dấu; được ghi nhật ký.", "Search an account's mail, with or without diacritics; audited."},
                           {"congthu search an.nguyen@songla.gov.vn \"kế hoạch chuyển đổi số\"\ncongthu search vanthu@songla.gov.vn ke hoach --limit 10 --format json",
                            "congthu search an.nguyen@songla.gov.vn \"kế hoạch chuyển đổi số\"\ncongthu search clerk@songla.gov.vn ke hoach --limit 10 --format json"},

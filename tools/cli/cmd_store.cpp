@@ -5,7 +5,7 @@
 namespace cli {
 namespace {
 
-constexpr base::Text kExamples{"congthu store check\ncongthu store check --no-digests --format json\ncongthu store stats",
+constexpr base::Text kStoreExamples{"congthu store check\ncongthu store check --no-digests --format json\ncongthu store stats",
                                "congthu store check\ncongthu store check --no-digests --format json\ncongthu store stats"};
 
 int stats(Program& p) {
@@ -25,10 +25,10 @@ int stats(Program& p) {
 }  // namespace
 
 void add_store(Program& p) {
-  CLI::App* g = p.group("store", {"Kho thư.", "The mail store."}, kExamples);
+  CLI::App* g = p.group("store", {"Kho thư.", "The mail store."}, kStoreExamples);
   add_store_check(p, *g);
   add_store_backup(p, *g);
-  p.command(*g, "stats", {"Số liệu của kho.", "Figures of the store."}, kExamples, [&p](Console&) { return stats(p); });
+  p.command(*g, "stats", {"Số liệu của kho.", "Figures of the store."}, kStoreExamples, [&p](Console&) { return stats(p); });
 }
 
 }  // namespace cli

@@ -17,7 +17,7 @@ using policy::SignatureReport;
 using policy::VerifyReport;
 using policy::trust::Material;
 
-struct Arguments {
+struct VerifyArguments {
   std::vector<std::string> files, trust, crl;
   std::string revocation = "prefer", at, type, inspect;
 };
@@ -44,7 +44,7 @@ int add_trust_file(Console& con, const std::string& path, bool only_crl, Materia
   return kDone;
 }
 
-int read_material(Console& con, const Arguments& a, Material& material) {
+int read_material(Console& con, const VerifyArguments& a, Material& material) {
   if (a.revocation == "require") material.revocation = policy::trust::Revocation::require;
   else if (a.revocation == "off") material.revocation = policy::trust::Revocation::off;
   else if (a.revocation != "prefer")
@@ -149,7 +149,7 @@ void show_all(Console& con, const std::vector<std::pair<std::string, VerifyRepor
   con.out += render_csv(columns, rows);
 }
 
-int run(Console& con, const Arguments& a) {
+int run(Console& con, const VerifyArguments& a) {
   std::optional<FileType> type;
   if (!a.type.empty() && !(type = parse_file_type(a.type)))
     return con.fail(kUsage, con.text({"--type {}: không có loại này", "--type {}: no such type"}, printable(a.type)),
@@ -178,7 +178,7 @@ int run(Console& con, const Arguments& a) {
 }  // namespace
 
 void add_verify(Program& p) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<VerifyArguments>();
   CLI::App* c = p.command(p.app, "verify",
       {"Xác minh chữ ký số của thư (.eml), văn bản (.pdf), tệp CMS (.p7m); không cần máy chủ.",
        "Verify the signatures of mail (.eml), documents (.pdf), CMS files (.p7m); needs no server."},

@@ -13,14 +13,14 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct MailboxExportArguments {
   std::string account, mailbox, to, as = "eml", key;
 };
 struct VerifyArguments {
   std::string dir, public_key;
 };
 
-constexpr base::Text kExamples{"congthu mailbox export an.nguyen@songla.gov.vn --to xuat/an --as eml\n"
+constexpr base::Text kMailboxExportExamples{"congthu mailbox export an.nguyen@songla.gov.vn --to xuat/an --as eml\n"
                                "congthu mailbox export vanthu@songla.gov.vn --mailbox \"Công văn/2026\" --to xuat/cv --as mbox\ncongthu mailbox verify-export xuat/an",
                                "congthu mailbox export an.nguyen@songla.gov.vn --to out/an --as eml\n"
                                "congthu mailbox export clerk@songla.gov.vn --mailbox \"Letters/2026\" --to out/letters --as mbox\ncongthu mailbox verify-export out/an"};
@@ -36,7 +36,7 @@ base::Result<base::SigningKey> signing_key(const std::string& path, bool may_mak
 
 class Export {
  public:
-  Export(Program& p, const Arguments& a) : con_(p.con), a_(a), backend_(p.con, p.config) {}
+  Export(Program& p, const MailboxExportArguments& a) : con_(p.con), a_(a), backend_(p.con, p.config) {}
 
   int run(const base::SigningKey& key) {
     if (!begin()) return backend_.code();
@@ -138,14 +138,14 @@ class Export {
   }
 
   Console& con_;
-  const Arguments& a_;
+  const MailboxExportArguments& a_;
   Backend backend_;
   Json begun_;
   std::uint64_t total_ = 0;
   std::vector<std::pair<std::string, std::string>> left_out_;
 };
 
-int run_export(Program& p, const Arguments& a) {
+int run_export(Program& p, const MailboxExportArguments& a) {
   Console& con = p.con;
   if (a.as != "mbox" && a.as != "eml")
     return con.fail(kUsage, con.text({"--as {}: không có dạng này", "--as {}: no such form"}, printable(a.as)), con.text({"chọn mbox hoặc eml", "choose mbox or eml"}));
@@ -204,15 +204,15 @@ int run_verify(Program& p, const VerifyArguments& a) {
 }  // namespace
 
 void add_mailbox_export(Program& p, CLI::App& group) {
-  auto a = std::make_shared<Arguments>();
-  CLI::App* c = p.command(group, "export", {"Xuất thư ra thư mục, kèm bản kê có chữ ký.", "Export mail to a folder with a signed manifest."}, kExamples, [&p, a](Console&) { return run_export(p, *a); });
+  auto a = std::make_shared<MailboxExportArguments>();
+  CLI::App* c = p.command(group, "export", {"Xuất thư ra thư mục, kèm bản kê có chữ ký.", "Export mail to a folder with a signed manifest."}, kMailboxExportExamples, [&p, a](Console&) { return run_export(p, *a); });
   c->add_option("ACCOUNT", a->account, p.words({"địa chỉ của hộp thư", "address of the account"}))->required();
   c->add_option("--mailbox", a->mailbox, p.words({"chỉ hộp thư này và bên dưới", "only this mailbox and those below"}))->type_name("M");
   c->add_option("--to", a->to, p.words({"thư mục mới", "the new folder"}))->required()->type_name("DIR");
   c->add_option("--as", a->as, p.words({"eml (mặc định) hoặc mbox", "eml (default) or mbox"}))->type_name("F");
   c->add_option("--key", a->key, p.words({"khóa ký Ed25519 (PEM), thay cho khóa trong cấu hình", "Ed25519 key (PEM) instead of the configured one"}))->type_name("FILE");
   auto v = std::make_shared<VerifyArguments>();
-  c = p.command(group, "verify-export", {"Kiểm tra một thư mục đã xuất; 1 nếu có gì sai. Không cần máy chủ.", "Check an exported folder; 1 if anything is wrong. Needs no server."}, kExamples,
+  c = p.command(group, "verify-export", {"Kiểm tra một thư mục đã xuất; 1 nếu có gì sai. Không cần máy chủ.", "Check an exported folder; 1 if anything is wrong. Needs no server."}, kMailboxExportExamples,
                 [&p, v](Console&) { return run_verify(p, *v); });
   c->add_option("DIR", v->dir, p.words({"thư mục đã xuất", "the exported folder"}))->required();
   c->add_option("--public-key", v->public_key, p.words({"khóa công khai của nơi xuất (PEM)", "public key of who exported (PEM)"}))->type_name("FILE");

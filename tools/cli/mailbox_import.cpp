@@ -10,13 +10,13 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct MailboxImportArguments {
   ImportOptions common;
   std::string quoting, zone;
   bool seen = false;
 };
 
-constexpr base::Text kExamples{"congthu mailbox import mbox an.nguyen@songla.gov.vn ~/thunderbird/Mail/Local\\ Folders\n"
+constexpr base::Text kMailboxImportExamples{"congthu mailbox import mbox an.nguyen@songla.gov.vn ~/thunderbird/Mail/Local\\ Folders\n"
                                "congthu mailbox import maildir an.nguyen@songla.gov.vn /var/mail/an/Maildir\n"
                                "congthu mailbox import eml an.nguyen@songla.gov.vn thu-da-luu/ --into \"Thư cũ\" --seen",
                                "congthu mailbox import mbox an.nguyen@songla.gov.vn ~/thunderbird/Mail/Local\\ Folders\n"
@@ -34,11 +34,11 @@ std::optional<int> zone_minutes(const std::string& s) {
 }
 
 // A folder that `mailbox export` made brings its flags, dates and names along, whatever its files are.
-int import_export(Program& p, const Arguments& a) {
+int import_export(Program& p, const MailboxImportArguments& a) {
   return run_import(p, a.common, [&](const transfer::Limits& limits, const Known&) { return transfer::ExportSource::open(a.common.from, limits); });
 }
 
-int import_mbox(Program& p, const Arguments& a) {
+int import_mbox(Program& p, const MailboxImportArguments& a) {
   Console& con = p.con;
   if (transfer::is_export(a.common.from)) return import_export(p, a);
   transfer::MboxOptions options;
@@ -59,11 +59,11 @@ int import_mbox(Program& p, const Arguments& a) {
   });
 }
 
-int import_maildir(Program& p, const Arguments& a) {
+int import_maildir(Program& p, const MailboxImportArguments& a) {
   return run_import(p, a.common, [&](const transfer::Limits& limits, const Known&) { return transfer::MaildirSource::open(a.common.from, {limits}); });
 }
 
-int import_eml(Program& p, const Arguments& a) {
+int import_eml(Program& p, const MailboxImportArguments& a) {
   if (transfer::is_export(a.common.from)) return import_export(p, a);
   return run_import(p, a.common, [&](const transfer::Limits& limits, const Known&) {
     transfer::EmlOptions options;
@@ -73,8 +73,8 @@ int import_eml(Program& p, const Arguments& a) {
   });
 }
 
-CLI::App* add(Program& p, CLI::App& group, const char* name, base::Text summary, base::Text path, const std::shared_ptr<Arguments>& a, int (*run)(Program&, const Arguments&)) {
-  CLI::App* c = p.command(group, name, summary, kExamples, [&p, a, name, run](Console& con) {
+CLI::App* add(Program& p, CLI::App& group, const char* name, base::Text summary, base::Text path, const std::shared_ptr<MailboxImportArguments>& a, int (*run)(Program&, const MailboxImportArguments&)) {
+  CLI::App* c = p.command(group, name, summary, kMailboxImportExamples, [&p, a, name, run](Console& con) {
     a->common.kind = name;
     // A name that the store would refuse for every mailbox is refused before anything is read.
     if (!a->common.into.empty())
@@ -94,14 +94,14 @@ CLI::App* add(Program& p, CLI::App& group, const char* name, base::Text summary,
 }  // namespace
 
 void add_mailbox_import(Program& p, CLI::App& group) {
-  CLI::App* g = p.group(group, "import", {"Nhập thư vào một hộp thư; chạy lại thì tiếp tục, không nhập trùng.", "Import mail into an account; a second run goes on and duplicates nothing."}, kExamples);
-  auto mbox = std::make_shared<Arguments>();
+  CLI::App* g = p.group(group, "import", {"Nhập thư vào một hộp thư; chạy lại thì tiếp tục, không nhập trùng.", "Import mail into an account; a second run goes on and duplicates nothing."}, kMailboxImportExamples);
+  auto mbox = std::make_shared<MailboxImportArguments>();
   CLI::App* c = add(p, *g, "mbox", {"Từ tệp mbox, hay thư mục chứa chúng (Thunderbird, Dovecot, mutt ...).", "From an mbox file, or a folder of them (Thunderbird, Dovecot, mutt ...)."},
                     {"tệp mbox hoặc thư mục", "the mbox file or folder"}, mbox, import_mbox);
   c->add_option("--variant", mbox->quoting, p.words({"auto, mboxrd, mboxo, mboxcl hoặc mboxcl2", "auto, mboxrd, mboxo, mboxcl or mboxcl2"}))->type_name("V");
   c->add_option("--zone", mbox->zone, p.words({"múi giờ của ngày không ghi múi giờ (mặc định +0000)", "zone of dates that name none (default +0000)"}))->type_name("Z");
-  add(p, *g, "maildir", {"Từ Maildir, kể cả thư mục con Maildir++.", "From a Maildir with its Maildir++ folders."}, {"thư mục Maildir", "the Maildir"}, std::make_shared<Arguments>(), import_maildir);
-  auto eml = std::make_shared<Arguments>();
+  add(p, *g, "maildir", {"Từ Maildir, kể cả thư mục con Maildir++.", "From a Maildir with its Maildir++ folders."}, {"thư mục Maildir", "the Maildir"}, std::make_shared<MailboxImportArguments>(), import_maildir);
+  auto eml = std::make_shared<MailboxImportArguments>();
   c = add(p, *g, "eml", {"Từ thư mục tệp .eml; thư mục con là hộp thư con.", "From a folder of .eml files; sub-folders are mailboxes."}, {"thư mục hoặc tệp .eml", "the folder or .eml file"}, eml, import_eml);
   c->add_flag("--seen", eml->seen, p.words({"đánh dấu mọi thư là đã đọc", "mark every message as read"}));
   add_mailbox_import_imap(p, *g);

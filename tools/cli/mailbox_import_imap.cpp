@@ -10,7 +10,7 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct MailboxImportImapArguments {
   ImportOptions common;
   std::string host, user, tls = "implicit", ca;
   std::vector<std::string> only, skip;
@@ -18,12 +18,12 @@ struct Arguments {
   bool password_stdin = false;
 };
 
-constexpr base::Text kExamples{"congthu mailbox import imap an.nguyen@songla.gov.vn --host mail.cu.songla.gov.vn --user an.nguyen --password-stdin < mat-khau\n"
+constexpr base::Text kMailboxImportImapExamples{"congthu mailbox import imap an.nguyen@songla.gov.vn --host mail.cu.songla.gov.vn --user an.nguyen --password-stdin < mat-khau\n"
                                "congthu mailbox import imap an.nguyen@songla.gov.vn --host 192.0.2.7 --tls starttls --user an --ca ca-cu.pem --skip \"Thư rác\"",
                                "congthu mailbox import imap an.nguyen@songla.gov.vn --host mail.old.songla.gov.vn --user an.nguyen --password-stdin < password-file\n"
                                "congthu mailbox import imap an.nguyen@songla.gov.vn --host 192.0.2.7 --tls starttls --user an --ca old-ca.pem --skip Junk"};
 
-int run(Program& p, Arguments& a) {
+int run(Program& p, MailboxImportImapArguments& a) {
   Console& con = p.con;
   if (a.tls != "implicit" && a.tls != "starttls")
     return con.fail(kUsage, con.text({"--tls {}: không có cách này", "--tls {}: no such way"}, printable(a.tls)), con.text({"chọn implicit hoặc starttls", "choose implicit or starttls"}));
@@ -63,8 +63,8 @@ int run(Program& p, Arguments& a) {
 }  // namespace
 
 void add_mailbox_import_imap(Program& p, CLI::App& group) {
-  auto a = std::make_shared<Arguments>();
-  CLI::App* c = p.command(group, "imap", {"Từ máy chủ IMAP khác, qua TLS; nguồn không bị thay đổi.", "From another IMAP server over TLS; nothing changes there."}, kExamples,
+  auto a = std::make_shared<MailboxImportImapArguments>();
+  CLI::App* c = p.command(group, "imap", {"Từ máy chủ IMAP khác, qua TLS; nguồn không bị thay đổi.", "From another IMAP server over TLS; nothing changes there."}, kMailboxImportImapExamples,
                           [&p, a](Console&) { return run(p, *a); });
   c->add_option("ACCOUNT", a->common.account, p.words({"địa chỉ của hộp thư nhận", "address of the account that gets the mail"}))->required();
   c->add_option("--host", a->host, p.words({"tên hoặc địa chỉ máy chủ nguồn", "name or address of the source"}))->required()->type_name("H");

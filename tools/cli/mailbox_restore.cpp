@@ -8,20 +8,20 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct MailboxRestoreArguments {
   std::string account, mailbox, at, from;
   unsigned generation = 0;
   bool replace = false;
 };
 
-constexpr base::Text kExamples{"congthu mailbox restore an.nguyen@songla.gov.vn --mailbox \"Dự án\" --from /srv/sao-luu\n"
+constexpr base::Text kMailboxRestoreExamples{"congthu mailbox restore an.nguyen@songla.gov.vn --mailbox \"Dự án\" --from /srv/sao-luu\n"
                                "congthu mailbox restore an.nguyen@songla.gov.vn --from /srv/sao-luu --at 2026-11-20\n"
                                "congthu mailbox restore an.nguyen@songla.gov.vn --mailbox \"Dự án\" --from /srv/sao-luu --replace",
                                "congthu mailbox restore an.nguyen@songla.gov.vn --mailbox Projects --from /srv/backup\n"
                                "congthu mailbox restore an.nguyen@songla.gov.vn --from /srv/backup --at 2026-11-20\n"
                                "congthu mailbox restore an.nguyen@songla.gov.vn --mailbox Projects --from /srv/backup --replace"};
 
-int restore(Program& p, const Arguments& a) {
+int restore(Program& p, const MailboxRestoreArguments& a) {
   Console& con = p.con;
   Backend backend(con, p.config);
   backend.about(a.account);
@@ -52,13 +52,13 @@ int restore(Program& p, const Arguments& a) {
 }  // namespace
 
 void add_mailbox_restore(Program& p, CLI::App& group) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<MailboxRestoreArguments>();
   CLI::App* c = p.command(group, "restore",
                           {"Phục hồi hộp thư từ bản sao lưu vào máy chủ đang chạy, vào \"Restored NGÀY GIỜ/TÊN\" bên cạnh hộp đang có; người dùng chỉ thấy khi đã đủ. Chạy lại không gây trùng. "
                            "Với --replace: hộp đang có bị xóa (thư của nó còn lấy lại được bằng undelete) và hộp phục hồi mang tên nó, UIDVALIDITY mới. INBOX không thay được: hãy phục hồi bên cạnh.",
                            "Restore mailboxes from a backup into the running server, as \"Restored DATE TIME/NAME\" beside what is there; users see each once it is whole. Running it again doubles nothing. "
                            "With --replace: the mailbox that is there is deleted (undelete still has its mail) and the restored one takes its name under a new UIDVALIDITY. INBOX cannot be replaced: restore it beside."},
-                          kExamples, [&p, a](Console&) { return restore(p, *a); });
+                          kMailboxRestoreExamples, [&p, a](Console&) { return restore(p, *a); });
   c->add_option("ACCOUNT", a->account, p.words({"địa chỉ của tài khoản", "address of the account"}))->required();
   c->add_option("--mailbox", a->mailbox, p.words({"hộp này và các hộp con; mặc định mọi hộp", "this mailbox and those below it; all otherwise"}))->type_name("NAME");
   c->add_option("--from", a->from, p.words({"thư mục sao lưu; mặc định backup.directory trong cấu hình", "directory of the backups; backup.directory of the configuration otherwise"}))->type_name("DIR");

@@ -6,13 +6,13 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct MailboxUndeleteArguments {
   std::string account, mailbox, since, uids, to;
   bool all = false;
   unsigned limit = 1000;
 };
 
-constexpr base::Text kExamples{"congthu mailbox deleted an.nguyen@songla.gov.vn --mailbox INBOX\n"
+constexpr base::Text kMailboxUndeleteExamples{"congthu mailbox deleted an.nguyen@songla.gov.vn --mailbox INBOX\n"
                                "congthu mailbox undelete an.nguyen@songla.gov.vn --mailbox INBOX --since 2026-11-20\n"
                                "congthu mailbox undelete an.nguyen@songla.gov.vn --mailbox INBOX --uid 17,20:25 --to \"Lấy lại\"\n"
                                "congthu mailbox undelete an.nguyen@songla.gov.vn --mailbox \"Dự án/Cầu\"",
@@ -21,7 +21,7 @@ constexpr base::Text kExamples{"congthu mailbox deleted an.nguyen@songla.gov.vn 
                                "congthu mailbox undelete an.nguyen@songla.gov.vn --mailbox INBOX --uid 17,20:25 --to Recovered\n"
                                "congthu mailbox undelete an.nguyen@songla.gov.vn --mailbox \"Projects/Bridge\""};
 
-int deleted(Program& p, const Arguments& a) {
+int deleted(Program& p, const MailboxUndeleteArguments& a) {
   Console& con = p.con;
   Backend backend(con, p.config);
   backend.about(a.account);
@@ -40,7 +40,7 @@ int deleted(Program& p, const Arguments& a) {
   return kDone;
 }
 
-int undelete(Program& p, const Arguments& a) {
+int undelete(Program& p, const MailboxUndeleteArguments& a) {
   Console& con = p.con;
   if (a.mailbox.empty() && a.since.empty() && !a.all)
     return con.fail(kUsage, con.text({"lấy lại những thư nào?", "which messages?"}), con.text({"chọn --mailbox, --since hoặc --all; xem trước: congthu mailbox deleted {}", "choose --mailbox, --since or --all; look first: congthu mailbox deleted {}"}, printable(a.account)));
@@ -67,7 +67,7 @@ int undelete(Program& p, const Arguments& a) {
 }  // namespace
 
 void add_mailbox_undelete(Program& p, CLI::App& group) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<MailboxUndeleteArguments>();
   const auto common = [&](CLI::App* c) {
     c->add_option("ACCOUNT", a->account, p.words({"địa chỉ của tài khoản", "address of the account"}))->required();
     c->add_option("--mailbox", a->mailbox, p.words({"chỉ thư từng ở hộp này, kể cả hộp đã xóa", "only what was in this mailbox, be it deleted itself"}))->type_name("NAME");
@@ -75,12 +75,12 @@ void add_mailbox_undelete(Program& p, CLI::App& group) {
   };
   CLI::App* c = p.command(group, "deleted", {"Thư đã xóa mà còn lấy lại được (store.undelete_days). Việc xem được ghi vào nhật ký kiểm toán.",
                                              "Expunged mail that can still come back (store.undelete_days). Looking is recorded in the audit trail."},
-                          kExamples, [&p, a](Console&) { return deleted(p, *a); });
+                          kMailboxUndeleteExamples, [&p, a](Console&) { return deleted(p, *a); });
   common(c);
   c->add_option("--limit", a->limit, p.words({"nhiều nhất chừng này thư", "at most so many"}))->check(CLI::Range(1u, 1'000'000u));
   c = p.command(group, "undelete", {"Lấy lại thư đã xóa vào hộp cũ (dựng lại nếu hộp cũng bị xóa) hoặc hộp --to. Giữ cờ, từ khóa, ngày. Chạy lại không gây trùng. Thư đã chuyển hộp hoặc bị hủy hẳn thì không.",
                                     "Bring expunged mail back into its mailbox (made again when it was deleted too) or into --to. Flags, keywords and dates are kept. Running it again doubles nothing. Moved and purged mail does not come back."},
-                kExamples, [&p, a](Console&) { return undelete(p, *a); });
+                kMailboxUndeleteExamples, [&p, a](Console&) { return undelete(p, *a); });
   common(c);
   c->add_option("--uid", a->uids, p.words({"chỉ các UID này của hộp, ví dụ 17,20:25", "only these UIDs of the mailbox, as 17,20:25"}))->type_name("UIDS");
   c->add_option("--to", a->to, p.words({"vào hộp này", "into this mailbox"}))->type_name("NAME");

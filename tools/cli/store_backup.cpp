@@ -14,7 +14,7 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct StoreBackupArguments {
   bool replace = false, keep_uid_validity = false, no_check = false;
   std::string directory, queue = "hold";
   unsigned keep = 0, generation = 0;
@@ -45,7 +45,7 @@ store::BackupProgressFn bar_of(ProgressBar& bar) {
   };
 }
 
-int backup(Program& p, const Arguments& a) {
+int backup(Program& p, const StoreBackupArguments& a) {
   Console& con = p.con;
   Backend backend(con, p.config);
   ProgressBar bar(con);
@@ -64,7 +64,7 @@ int backup(Program& p, const Arguments& a) {
   return kNegative;
 }
 
-int backups(Program& p, const Arguments& a) {
+int backups(Program& p, const StoreBackupArguments& a) {
   Console& con = p.con;
   Json whole;
   if (a.directory.empty()) {
@@ -93,7 +93,7 @@ int backups(Program& p, const Arguments& a) {
   return kDone;
 }
 
-int verify_backup(Program& p, const Arguments& a) {
+int verify_backup(Program& p, const StoreBackupArguments& a) {
   Console& con = p.con;
   const std::string directory = absolute(a.directory);
   const auto done = [&] {
@@ -134,7 +134,7 @@ base::Result<void> settle_queue(store::Store& store, const std::string& what) {
   return {};
 }
 
-int restore(Program& p, const Arguments& a) {
+int restore(Program& p, const StoreBackupArguments& a) {
   Console& con = p.con;
   if (a.queue != "hold" && a.queue != "send" && a.queue != "drop")
     return con.fail(kUsage, con.text({"--queue {}: không có cách này", "--queue {}: no such way"}, printable(a.queue)), con.text({"chọn hold, send hoặc drop", "choose hold, send or drop"}));
@@ -184,7 +184,7 @@ constexpr base::Text kRestoreExamples{"congthu store restore /srv/sao-luu\ncongt
 }  // namespace
 
 void add_store_backup(Program& p, CLI::App& group) {
-  auto a = std::make_shared<Arguments>();
+  auto a = std::make_shared<StoreBackupArguments>();
   const std::string directory = p.words({"thư mục sao lưu", "directory of the backups"});
   CLI::App* c = p.command(group, "backup", {"Sao lưu kho, cả khi máy chủ đang chạy; chỉ chép những gì mới. Không có DIR: theo backup.directory trong cấu hình.",
                                          "Back the store up, also while the server runs; copies only what is new. Without DIR: backup.directory of the configuration."},

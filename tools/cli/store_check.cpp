@@ -10,12 +10,12 @@
 namespace cli {
 namespace {
 
-struct Arguments {
+struct StoreCheckArguments {
   bool no_digests = false, repair = false, yes = false;
   std::string into;
 };
 
-constexpr base::Text kExamples{"congthu store check\ncongthu store check --no-digests --format json\n"
+constexpr base::Text kStoreCheckExamples{"congthu store check\ncongthu store check --no-digests --format json\n"
                                "congthu store backup /srv/backup && congthu store check --repair\n"
                                "congthu store check --repair --yes --into quantri@songla.gov.vn",
                                "congthu store check\ncongthu store check --no-digests --format json\n"
@@ -23,7 +23,7 @@ constexpr base::Text kExamples{"congthu store check\ncongthu store check --no-di
                                "congthu store check --repair --yes --into admin@songla.gov.vn"};
 
 // A repair changes rows that a person may still want to look at: first comes a copy.
-bool agreed(const Console& con, const Arguments& a) {
+bool agreed(const Console& con, const StoreCheckArguments& a) {
   con.note(con.text({"Sửa chữa không xoá thư nào, nhưng hãy sao lưu trước: congthu store backup THƯ_MỤC",
                      "A repair deletes no message, but make a backup first: congthu store backup DIR"}));
   if (a.yes || !is_terminal(STDIN_FILENO)) return true;
@@ -33,7 +33,7 @@ bool agreed(const Console& con, const Arguments& a) {
   return answer == "y" || answer == "Y" || answer == "c" || answer == "C";
 }
 
-int check(Program& p, const Arguments& a) {
+int check(Program& p, const StoreCheckArguments& a) {
   Console& con = p.con;
   if (!a.repair && (a.yes || !a.into.empty()))
     return con.fail(kUsage, con.text({"--yes và --into chỉ dùng với --repair", "--yes and --into need --repair"}));
@@ -70,8 +70,8 @@ int check(Program& p, const Arguments& a) {
 }  // namespace
 
 void add_store_check(Program& p, CLI::App& group) {
-  auto a = std::make_shared<Arguments>();
-  CLI::App* c = p.command(group, "check", {"Kiểm tra mọi bất biến của kho, sửa nếu được yêu cầu; 1 nếu có hỏng hóc.", "Check every invariant of the store, mend if asked; 1 if anything is damaged."}, kExamples,
+  auto a = std::make_shared<StoreCheckArguments>();
+  CLI::App* c = p.command(group, "check", {"Kiểm tra mọi bất biến của kho, sửa nếu được yêu cầu; 1 nếu có hỏng hóc.", "Check every invariant of the store, mend if asked; 1 if anything is damaged."}, kStoreCheckExamples,
                           [&p, a](Console&) { return check(p, *a); });
   c->add_flag("--no-digests", a->no_digests, p.words({"bỏ qua việc tính lại mã băm (nhanh hơn)", "do not recompute digests (faster)"}));
   c->add_flag("--repair", a->repair, p.words({"sửa những gì suy ra được, không xoá thư; hãy sao lưu trước", "mend what can be derived, deleting no message; make a backup first"}));

@@ -11,7 +11,7 @@
 namespace transfer {
 namespace {
 
-using Json = nlohmann::json;
+using Json = nlohmann::ordered_json;
 
 struct Wrong {  // leaves parse_manifest by its one catch
   std::string what;

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMaxResponses = 20'000'000;  // to one command
 
 // A string as a command may carry it (RFC 9051 4.3); nothing: it needs a literal.
-std::optional<std::string> quoted(std::string_view s) {
+std::optional<std::string> imap_quoted(std::string_view s) {
   std::string out = "\"";
   for (const char c : s) {
     const auto b = static_cast<unsigned char>(c);
@@ -122,7 +122,7 @@ Result<void> ImapClient::authenticate(const ImapLogin& l) {
     return {};
   }
   if (has("LOGINDISABLED")) return fail(Errc::denied, "the server offers neither AUTH=PLAIN nor LOGIN");
-  const auto user = quoted(l.user), password = quoted(l.password);
+  const auto user = imap_quoted(l.user), password = imap_quoted(l.password);
   if (user && password) {
     const auto done = run("LOGIN " + *user + " " + *password);
     if (!done) return failed(done.error());
@@ -154,7 +154,7 @@ Result<std::vector<ImapListed>> ImapClient::list(std::size_t most) {
 
 // The name goes back as the server wrote it: quoted, or as a literal where some server gave 8-bit text.
 Result<ImapResponse> ImapClient::run_named(const std::string& command, const std::string& name, const std::string& rest, const OnUntagged& f) {
-  if (const auto q = quoted(name)) return run(command + " " + *q + rest, f);
+  if (const auto q = imap_quoted(name)) return run(command + " " + *q + rest, f);
   return run(command + " {" + std::to_string(name.size()) + "}", f, {name + rest});
 }
 

@@ -155,6 +155,11 @@ class FullStore(unittest.TestCase):
         with Imap(site) as imap:
             for subject in taken:
                 imap.by_subject(subject)
+            status, text = imap.append("INBOX", None, None, letter(subject="khong-vua.", body=incompressible(2 << 20)))
+            self.assertEqual(status, "NO", text)
+            self.assertRegex(text[0], rb"\[(LIMIT|OVERQUOTA)\]")
+            Imap.ok(imap.store("1", "+FLAGS", "(\\Deleted)"))  # who wants to make room can
+            Imap.ok(imap.expunge())
         self.assertTrue(site.alive())
 
 

@@ -87,6 +87,7 @@ class Loader {
     read_encryption();
     read_tls();
     read_policy();
+    read_retention(root_, directory_, problems_, out_.retention);
     root_.finish();
     check_ports();
     if (!problems_.empty()) return fail(Errc::invalid, problems_.text(out_.file));

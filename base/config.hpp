@@ -118,6 +118,21 @@ struct PolicyConfig {
   std::vector<std::string> sector_domains;             // canonical
 };
 
+// How long mail stays, and when the server removes it. An empty list of mailboxes, kinds, domains or agencies means all; a class
+// covers what fits each of its lists. Days count from the internal date; 0 = not asked for.
+struct RetentionClass {
+  std::string name;
+  std::vector<std::string> mailboxes;  // canonical name, "NAME/*" = what is below it, "\\Trash" = the one with that special use
+  std::vector<std::string> kinds;      // abbreviation or name of the document kind: "CV", "QĐ", "Luật"
+  std::vector<std::string> domains;    // canonical
+  std::vector<std::string> agencies;   // codes; those below are covered too
+  unsigned keep_days = 0;
+  unsigned expire_days = 0;
+  friend bool operator==(const RetentionClass&, const RetentionClass&) = default;
+};
+// What `kinds` may name; policy/document knows more about each (a test compares the two).
+const std::vector<std::string_view>& retention_kinds();
+
 struct SignatureConfig {
   Revocation revocation = Revocation::prefer;
 };
@@ -159,6 +174,7 @@ struct Config {
   IndexerConfig indexer;
   ExportConfig exports;
   EncryptionConfig encryption;
+  std::vector<RetentionClass> retention;
 };
 
 // The error's detail holds one line per problem: "congthu.toml:12: smtp.port: must be between 0 and 65535".

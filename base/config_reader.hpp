@@ -79,4 +79,7 @@ class Section {
   std::set<std::string, std::less<>> known_;
 };
 
+// config_retention.cpp: the [[retention]] tables.
+void read_retention(Section& root, const std::filesystem::path& directory, Problems& problems, std::vector<RetentionClass>& out);
+
 }  // namespace base

@@ -81,6 +81,15 @@ key = "tls/key.pem"
 # from = "2026-01-01"
 # until = "2026-03-31"
 
+# [[retention]]             # how long mail stays; as many as there are kinds of mail (see tools/congthud/README.md)
+# name = "cong-van"
+# mailboxes = ["INBOX", "Sent"]   # "X/*": below X; "\\\\Trash", "\\\\Junk": by special use; none = all
+# kinds = ["CV", "QĐ"]      # of the documents attached; none = any mail
+# domains = []              # none = all; so do agencies, each with those below it
+# agencies = []
+# keep_days = 3650          # whatever users do, the content stays so long
+# expire_days = 4000        # the server expunges what is older
+
 [signature]
 # revocation = "prefer"     # require, prefer, off
 

@@ -324,4 +324,36 @@ BOOST_AUTO_TEST_CASE(a_file_is_loaded_relative_to_itself) {
   BOOST_TEST(c->server.data_dir == dir / "data");
 }
 
+BOOST_AUTO_TEST_CASE(retention_classes_are_read_and_wrong_ones_named_by_line) {
+  const Config c = good(R"([[retention]]
+name = "cong-van"
+mailboxes = ["inbox", "Hồ sơ/*", "\\Trash"]
+kinds = ["CV", "QĐ", "Nghị quyết"]
+domains = ["SongLa.gov.vn"]
+agencies = ["snv"]
+keep_days = 3650
+expire_days = 3650
+[[retention]]
+name = "rac"
+mailboxes = ["\\Junk"]
+expire_days = 30
+)");
+  BOOST_REQUIRE(c.retention.size() == 2u);
+  const RetentionClass first{"cong-van", {"INBOX", "Hồ sơ/*", "\\Trash"}, {"CV", "QĐ", "Nghị quyết"}, {"songla.gov.vn"}, {"snv"}, 3650, 3650};
+  BOOST_TEST((c.retention[0] == first));
+  BOOST_TEST(c.retention[1].keep_days == 0u);
+  const auto one = [](std::string_view lines) { return problems("[[retention]]\nname = \"a\"\n" + std::string(lines)); };
+  BOOST_TEST(one("keep_days = 10\nexpire_days = 9\n").find(":4: retention.expire_days: is less than keep_days") != std::string::npos, one("keep_days = 10\nexpire_days = 9\n"));
+  BOOST_TEST(one("mailboxes = []\n").find(":1: retention.keep_days: is missing, and so is expire_days") != std::string::npos, one("mailboxes = []\n"));
+  BOOST_TEST(one("keep_days = 0\n").find(":3: retention.keep_days: must be between 1 and 36500") != std::string::npos);
+  BOOST_TEST(one("expire_days = 36501\n").find(":3: retention.expire_days") != std::string::npos);
+  BOOST_TEST(one("keep_days = 1\nkinds = [\"ABC\"]\n").find(":4: retention.kinds: \"ABC\": no such document kind") != std::string::npos);
+  BOOST_TEST(one("keep_days = 1\nmailboxes = [\"\\\\Spam\"]\n").find(":4: retention.mailboxes: \"\\Spam\": no such special use") != std::string::npos, one("keep_days = 1\nmailboxes = [\"\\\\Spam\"]\n"));
+  BOOST_TEST(one("keep_days = 1\nmailboxes = [\"a//b\"]\n").find(":4: retention.mailboxes") != std::string::npos);
+  BOOST_TEST(one("keep_days = 1\nkeep = 3\n").find(":4: retention.keep: unknown key") != std::string::npos);
+  BOOST_TEST(one("keep_days = 1\n[[retention]]\nname = \"a\"\nkeep_days = 1\n").find(":5: retention.name: there are two") != std::string::npos);
+  BOOST_TEST(problems("[[retention]]\nkeep_days = 1\n").find(":1: retention.name: is missing") != std::string::npos);
+  BOOST_TEST(problems("[retention]\nname = \"a\"\n").find(":1: retention: must be [[retention]] tables") != std::string::npos, problems("[retention]\nname = \"a\"\n"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

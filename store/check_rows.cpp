@@ -7,6 +7,7 @@
 #include "store/chunk.hpp"
 #include "store/directory_read.hpp"
 #include "store/hold.hpp"
+#include "store/retention.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -287,7 +288,11 @@ void RowChecks::record_row(std::string_view key, std::string_view value) {
 }
 
 // What a hold recorded names a hold that is there and a message or tombstone that is: nothing below a hold is destroyed.
-void RowChecks::hold_row(std::string_view key, std::string_view) {
+void RowChecks::hold_row(std::string_view key, std::string_view value) {
+  if (is_retention_row(key)) {
+    const std::string problem = retention_row_problem(*txn_, key, value);
+    return need(problem.empty(), "hold", base::hex_encode(key) + ": " + problem);
+  }
   const auto hold_of = [&](std::string_view name) { return find_hold(*txn_, name); };
   const char kind = key[0];
   if (kind == 'H') return need(hold_of(key.substr(1)).has_value(), "hold", base::hex_encode(key));

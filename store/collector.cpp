@@ -9,6 +9,7 @@
 #include "store/copy_job.hpp"
 #include "store/hold.hpp"
 #include "store/operations.hpp"
+#include "store/retention.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -116,7 +117,7 @@ class Slice {
     ++out_.mailboxes;
   }
 
-  // Oldest first. What holds keep is passed over; where a slice stops looking is kept in meta, so that the next goes on from there
+  // Oldest first. What holds and retention keep is passed over; where a slice stops looking is kept in meta, so that the next goes on from there
   // and however many are held cost no slice more than some milliseconds.
   std::vector<std::string> tombstones_to_go() {
     constexpr std::size_t kLooks = 20;  // at most so many times at_most_ rows are looked at
@@ -126,8 +127,11 @@ class Slice {
     std::string rest;
     {
       Key end;
-      end.time(std::min(w_.now - options_.undelete, matched_until(w_.txn)));
+      // What was expunged in the very millisecond of the first change that nobody has looked at is not looked at either.
+      const Time seen = std::min(matched_until(w_.txn), looked_until(w_.txn));
+      end.time(std::min(w_.now - options_.undelete, seen == Time::max() ? seen : std::max(seen - std::chrono::milliseconds(1), Time{})));
       std::optional<std::pair<AccountId, bool>> held;
+      bool kept = false;  // anything of that account
       std::size_t looked = 0;
       Cursor c = w_.txn.cursor(Table::tombstone_due);
       for (bool more = c.seek(start); more && c.key().substr(0, 8) <= end.view() && keys.size() < at_most_; more = c.next()) {
@@ -136,7 +140,11 @@ class Slice {
           break;
         }
         const MessageRef ref = tail_ref(c.key());
-        if (!held || held->first != ref.account) held.emplace(ref.account, is_held(w_.txn, ref.account));
+        if (!held || held->first != ref.account) {
+          held.emplace(ref.account, is_held(w_.txn, ref.account));
+          kept = keeps_messages_of(w_.txn, ref.account);
+        }
+        if (kept && kept_until(w_.txn, ref) > w_.now) continue;
         if (!held->second && !is_message_held(w_.txn, ref)) keys.emplace_back(c.key());
       }
       if (keys.size() == at_most_) rest = keys.back();

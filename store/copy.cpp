@@ -2,6 +2,7 @@
 
 #include "store/hold.hpp"
 #include "store/operations.hpp"
+#include "store/retention.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -75,7 +76,7 @@ Result<CopyOutcome> CopyMessages::apply(WriteContext& w) const {
   KeywordMap keywords(w, account, from, to);
   target.highest_modseq = next(target.highest_modseq);
   std::vector<Uid> added;
-  const bool held = holds_messages_of(w.txn, account);
+  const bool held = holds_messages_of(w.txn, account), kept = keeps_messages_of(w.txn, account);
   for (const Source& s : rows) {
     const Uid uid = target.uid_next;
     target.uid_next = Uid(raw(uid) + 1);
@@ -92,6 +93,7 @@ Result<CopyOutcome> CopyMessages::apply(WriteContext& w) const {
     w.copy_inline(key, copy);
     w.insert(account, target, uid, hot, w.moved_detail(copied, key, copy));
     if (held) copy_holds(w, {account, from, s.uid}, {account, to, uid});
+    if (kept) copy_kept(w, {account, from, s.uid}, {account, to, uid});
     out.uids.emplace_back(s.uid, uid);
     added.push_back(uid);
   }

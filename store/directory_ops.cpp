@@ -1,6 +1,7 @@
 #include "base/domain_name.hpp"
 #include "store/directory_read.hpp"
 #include "store/hold.hpp"
+#include "store/retention.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -169,6 +170,8 @@ Result<bool> remove_account(WriteContext& w, const Address& address) {
   const AccountId a = address.account;
   if (is_held(w.txn, a)) return fail(Errc::denied, "a legal hold protects this account");
   if (holds_messages_of(w.txn, a)) return fail(Errc::denied, "a legal hold protects messages of this account");
+  if (const auto kept = longest_kept(w.txn, a, w.now))
+    return fail(Errc::denied, "retention class " + kept->label + " keeps messages of this account until " + base::vietnam_date(kept->until) + ": disable it instead");
   std::vector<std::string> keys;
   std::vector<Mailbox> boxes;
   {

@@ -2,6 +2,7 @@
 
 #include "store/hold.hpp"
 #include "store/operations.hpp"
+#include "store/retention.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -45,6 +46,9 @@ Result<bool> Purge::apply(WriteContext& w) const {
   if (is_held(w.txn, account)) return base::fail(base::Errc::denied, "a legal hold protects this account");
   const MessageRef ref{account, mailbox, uid};
   if (is_message_held(w.txn, ref)) return base::fail(base::Errc::denied, "a legal hold protects this message");
+  if (const auto kept = find_kept(w.txn, ref); kept && kept->until > w.now)
+    return base::fail(base::Errc::denied, "retention class " + kept->label + " keeps this message until " + base::vietnam_date(kept->until));
+  if (looked_until(w.txn) != Time::max()) return base::fail(base::Errc::denied, "the retention classes are still being looked for: try again in a moment");
   if (matched_until(w.txn) != Time::max()) return base::fail(base::Errc::denied, "a legal hold is still being matched: try again in a moment");
   auto m = w.find_mailbox(account, mailbox);
   if (m && w.txn.has(Table::messages, ref.key())) {

@@ -5,6 +5,7 @@
 #include "store/check_rows.hpp"
 #include "store/directory_read.hpp"
 #include "store/hold.hpp"
+#include "store/retention.hpp"
 #include "store/rebuild.hpp"
 #include "store/repair.hpp"
 
@@ -400,6 +401,7 @@ class Mender {
 
   // Journal, consumers, the rest
   bool hold() {  // one of the two rows of a match: the other is made again; without its hold it is nothing
+    if (is_retention_row(key_)) return mend_retention_row(w_, key_);
     const bool by_message = key_[0] == 'M' && key_.size() > 17, by_name = key_[0] == 'N' && key_.size() > 18;
     if (!by_message && !by_name) return key_[0] == 'G' && (key_.size() <= 5 || !find_hold(w_.txn, key_.substr(5))) && erase();
     const std::string_view name = by_message ? key_.substr(17) : key_.substr(2, key_.size() - 18);

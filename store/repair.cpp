@@ -6,6 +6,7 @@
 #include "base/codec.hpp"
 #include "store/directory_read.hpp"
 #include "store/rebuild.hpp"
+#include "store/retention.hpp"
 #include "store/store.hpp"
 
 namespace store {
@@ -191,6 +192,7 @@ bool move_across(WriteContext& w, const MessageRef& ref, AccountId into, Mailbox
   w.insert(into, target, uid, hot, w.moved_detail(detail, ref.key(), to));
   state.bytes += hot.size;
   ++state.messages;
+  copy_kept(w, ref, {into, target.id, uid});
   auto source = readable_mailbox(w, ref.account, ref.mailbox);
   Mailbox none;
   none.id = ref.mailbox;

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "store/recovery.hpp"
+#include "store/retention.hpp"
 #include "store/write_context.hpp"
 
 namespace store {
@@ -133,6 +134,8 @@ Result<Undelete::Outcome> Undelete::apply(WriteContext& w) const {
     const Key copy = message_key(account, to, uid);
     w.copy_inline(key, copy);
     w.insert(account, target, uid, hot, w.moved_detail(g.detail, key, copy));
+    copy_kept(w, {account, from, old}, {account, to, uid});
+    drop_kept(w, {account, from, old});
     grave[8] = 1;
     w.txn.put(Table::tombstones, key, grave);
     out.uids.emplace_back(old, uid);

@@ -8,6 +8,7 @@
 #include "store/directory_read.hpp"
 #include "store/hold.hpp"
 #include "store/keys.hpp"
+#include "store/retention.hpp"
 
 namespace store {
 namespace {
@@ -176,6 +177,7 @@ void WriteContext::entomb(AccountId a, Mailbox& m, Uid uid, bool moved) {
   due.time(now).bytes(key);
   txn.put(Table::tombstone_due, due, kNothing);
   txn.put(Table::expunged, modseq_key(a, m.id, m.highest_modseq, uid), stamp);
+  if (moved) drop_kept(*this, ref);
   count(m, row, -1);
 }
 
@@ -196,6 +198,7 @@ ModSeq WriteContext::entomb_all(AccountId a, Mailbox& m, AccountState& state, co
 void WriteContext::bury(const MessageRef& ref, std::string_view extents, bool at_once) {
   drop_references(ref, extents, at_once);
   txn.erase(Table::inline_bytes, ref.key());
+  drop_kept(*this, ref);
 }
 
 void WriteContext::add_content(const Content& content, const Content::Form& form) {

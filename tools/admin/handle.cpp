@@ -42,6 +42,7 @@ constexpr Route kRoutes[] = {
     {"POST", "queue/*/*", change_queue},
     {"GET", "holds", list_holds},         {"POST", "holds", place_hold},
     {"GET", "holds/*", show_hold},        {"DELETE", "holds/*", lift_hold},
+    {"GET", "retention", show_retention},
     {"GET", "keys", list_keys},           {"POST", "keys/rewrap", rewrap_keys},
     {"POST", "keys/*/enable", enable_key}, {"POST", "keys/*/rotate", rotate_key},
     {"POST", "keys/*/stop", stop_key},

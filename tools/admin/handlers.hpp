@@ -52,6 +52,8 @@ Result<Json> rotate_key(const Call&);
 Result<Json> stop_key(const Call&);
 Result<Json> rewrap_keys(const Call&);
 
+Result<Json> show_retention(const Call&);
+
 Result<Json> search(const Call&);
 Result<Json> store_stats(const Call&);
 Result<Json> store_check(const Call&);

@@ -44,6 +44,7 @@ void Daemon::start() {
   parts_->indexing->start();
   parts_->backups->start();
   parts_->holds->start();
+  parts_->retention->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
 }
@@ -96,6 +97,7 @@ base::Result<void> Daemon::Parts::reload() {
   auto fresh = base::load_config(current()->file);
   if (!fresh) return failed("configuration", fresh.error());
   if (auto done = refresh_policy(*fresh); !done) return failed("policy", done.error());
+  if (auto done = retention->configure(fresh->retention); !done) return failed("retention", done.error());
   base::set_log_level(fresh->server.log_level);
   backups->configure(fresh->backup);
   {
@@ -126,6 +128,7 @@ void Daemon::Parts::close() {
   if (backups) backups->stop();
   if (indexing) indexing->stop();
   if (holds) holds->stop();
+  if (retention) retention->stop();
   if (recorder) recorder->flush();
   if (store) store->close();
 }

@@ -19,6 +19,7 @@
 #include "tools/congthud/hold_watch.hpp"
 #include "tools/congthud/imap_backend.hpp"
 #include "tools/congthud/recorder.hpp"
+#include "tools/congthud/retention_watch.hpp"
 #include "tools/congthud/site.hpp"
 #include "tools/congthud/smtp_backend.hpp"
 #include "tools/congthud/text_search.hpp"
@@ -45,6 +46,7 @@ struct Daemon::Parts {
   std::unique_ptr<BackupSchedule> backups;
   std::unique_ptr<indexer::Indexer> indexing;
   std::unique_ptr<HoldWatch> holds;
+  std::unique_ptr<RetentionWatch> retention;
   std::unique_ptr<ImapTextIndex> text_index;
   std::unique_ptr<StoreSite> site;
   std::unique_ptr<policy::inspect::InspectPool> inspector;

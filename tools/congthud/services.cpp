@@ -64,6 +64,8 @@ base::Result<void> Daemon::Parts::open_store() {
   if (!made) return base::fail(made.error().code(), index.directory + ": " + made.error().detail());
   indexing = *std::move(made);
   holds = std::make_unique<HoldWatch>(*store);
+  retention = std::make_unique<RetentionWatch>(*store, base::system_clock());
+  if (auto set = retention->configure(config->retention); !set) return base::fail(set.error().code(), "retention: " + set.error().detail());
   text_index = std::make_unique<ImapTextIndex>(indexing->text_index());
   return {};
 }

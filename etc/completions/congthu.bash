@@ -29,7 +29,7 @@ _congthu() {
       return ;;
     -c|--config|--trust|--crl|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue search mailbox store hold key config policy report verify classify version"
+  local commands="init domain agency account alias trust queue search mailbox store hold retention key config policy report verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -41,6 +41,7 @@ _congthu() {
     store) verbs="check stats backup backups verify-backup restore" ;;
     mailbox) verbs="deleted undelete restore import export verify-export" ;;
     hold) verbs="place lift list show" ;;
+    retention) verbs="show" ;;
     key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
     policy) verbs="test" ;;
@@ -63,6 +64,7 @@ _congthu() {
     "trust add") options="--class --kind --domain --agency --any-name" ;;
     "hold place") options="--reason --case --account --agency --document --search --everything" ;;
     "hold lift") options="--reason --case" ;;
+    "retention show") options="--account" ;;
     "store check") options="--no-digests --repair --yes --into" ;;
     "store backup") options="--keep" ;;
     "store restore") options="--generation --replace --keep-uidvalidity --no-check --queue" ;;

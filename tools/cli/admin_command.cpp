@@ -52,6 +52,9 @@ constexpr Title kTitles[] = {
     {"sampled_pieces", {"Mảnh đã lấy mẫu", "Pieces sampled"}, true}, {"sampled_bytes", {"  nội dung", "  content"}, true},
     {"sampled_stored_bytes", {"  đã lưu", "  stored"}, true}, {"packed_share", {"  phần được nén", "  share packed"}, true},
     {"shared_share", {"  phần dùng chung", "  share deduplicated"}, true}, {"sealed_share", {"  phần mã hóa", "  share encrypted"}, true},
+    {"mailboxes", {"Hộp", "Mailboxes"}}, {"kinds", {"Loại văn bản", "Document kinds"}}, {"keep_days", {"Giữ (ngày)", "Keep (days)"}, true},
+    {"expire_days", {"Xóa sau (ngày)", "Expire (days)"}, true}, {"kept", {"Đang giữ", "Kept"}, true},
+    {"kept_expunged", {"  đã xóa khỏi hộp", "  expunged"}, true}, {"expiring", {"Sắp xóa", "Expiring"}, true},
     {"incarnation", {"Hiện thân", "Incarnation"}},
 };
 

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(every_command_has_help_with_examples_in_both_languages) {
       {"agency", "remove"}, {"account", "add"}, {"account", "list"}, {"account", "show"}, {"account", "remove"}, {"alias", "add"}, {"alias", "list"},
       {"alias", "show"}, {"alias", "remove"}, {"trust", "add"}, {"trust", "list"}, {"trust", "remove"}, {"queue", "list"}, {"queue", "show"},
       {"queue", "retry"}, {"queue", "hold"}, {"queue", "release"}, {"queue", "drop"}, {"report", "signatures"}, {"report", "exchange"},
-      {"report", "mailboxes"}, {"report", "policy"}, {"domain"}, {"report"}};
+      {"report", "mailboxes"}, {"report", "policy"}, {"retention", "show"}, {"domain"}, {"report"}};
   for (const auto& command : commands) {
     for (const auto& [lang, word] : {std::pair{"vi", "Ví dụ:"}, std::pair{"en", "Examples:"}}) {
       std::vector<std::string> args{"--lang", lang};

@@ -10,11 +10,11 @@ namespace base {
 namespace {
 
 constexpr unsigned kMaxDays = 36'500;
-constexpr std::size_t kMaxName = 100;
+constexpr std::size_t kMaxClassName = 100;
 
 Result<std::string> class_name(std::string_view text) {
   const bool plain = std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (text.empty() || text.size() > kMaxName || !plain) return fail(Errc::invalid, "must be a name of 1 to 100 bytes");
+  if (text.empty() || text.size() > kMaxClassName || !plain) return fail(Errc::invalid, "must be a name of 1 to 100 bytes");
   return std::string(text);
 }
 

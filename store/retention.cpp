@@ -13,12 +13,12 @@ namespace {
 using base::Errc;
 using base::fail;
 
-constexpr char kRow = 'R', kCount = 'X';
+constexpr char kKeptRow = 'R', kCountRow = 'X';
 constexpr std::size_t kRefSize = 16, kBoxSize = 12;
 
-Key state_key() { Key k; k.bytes({&kRow, 1}); return k; }
-Key kept_key(const MessageRef& ref) { Key k; k.bytes({&kRow, 1}).bytes(ref.key()); return k; }
-Key count_prefix(AccountId a, MailboxId m) { Key k; k.bytes({&kCount, 1}).bytes(mailbox_key(a, m)); return k; }
+Key state_key() { Key k; k.bytes({&kKeptRow, 1}); return k; }
+Key kept_key(const MessageRef& ref) { Key k; k.bytes({&kKeptRow, 1}).bytes(ref.key()); return k; }
+Key count_prefix(AccountId a, MailboxId m) { Key k; k.bytes({&kCountRow, 1}).bytes(mailbox_key(a, m)); return k; }
 Time time_of(std::uint64_t ms) { return Time(std::chrono::milliseconds(std::int64_t(ms))); }
 
 std::optional<Kept> decode_kept(std::string_view row) {
@@ -84,7 +84,7 @@ bool holds_have_seen(const Txn& txn, JournalSeq seen) {
   return at && !at->second && at->first >= seen;
 }
 
-std::vector<std::string> keys_below(const Txn& txn, std::string_view prefix) {
+std::vector<std::string> holds_below(const Txn& txn, std::string_view prefix) {
   std::vector<std::string> keys;
   Cursor c = txn.cursor(Table::holds);
   for (bool more = c.seek(prefix); more && c.key().starts_with(prefix); more = c.next()) keys.emplace_back(c.key());
@@ -102,7 +102,7 @@ void count_expired(WriteContext& w, const ExpireMessages& op, std::uint64_t n) {
 
 Result<void> audit_expired(WriteContext& w, const ExpireMessages& op) {
   const Key prefix = count_prefix(op.account, op.mailbox);
-  for (const std::string& key : keys_below(w.txn, prefix)) {
+  for (const std::string& key : holds_below(w.txn, prefix)) {
     const auto row = w.txn.get(Table::holds, key);
     const std::uint64_t n = row && row->size() == 8 ? load_be<std::uint64_t>(row->data()) : 0;
     auto written = AppendAudit{op.audit(std::string_view(key).substr(1 + kBoxSize), n)}.apply(w);
@@ -216,7 +216,7 @@ void for_each_kept(const Txn& txn, AccountId account, FunctionRef<bool(const Kep
 
 std::vector<std::pair<AccountId, MailboxId>> unfinished_expiries(const Txn& txn) {
   std::vector<std::pair<AccountId, MailboxId>> out;
-  for (const std::string& key : keys_below(txn, {&kCount, 1})) {
+  for (const std::string& key : holds_below(txn, {&kCountRow, 1})) {
     if (key.size() < 1 + kBoxSize) continue;
     const std::pair box{AccountId(load_be<std::uint64_t>(key.data() + 1)), MailboxId(load_be<std::uint32_t>(key.data() + 9))};
     if (out.empty() || out.back() != box) out.push_back(box);
@@ -257,10 +257,10 @@ Time looked_until(const Txn& txn) {
   return c.seek(from) ? decode_change(c.value()).time : Time::max();
 }
 
-bool is_retention_row(std::string_view key) { return !key.empty() && (key[0] == kRow || key[0] == kCount); }
+bool is_retention_row(std::string_view key) { return !key.empty() && (key[0] == kKeptRow || key[0] == kCountRow); }
 
 std::string retention_row_problem(const Txn& txn, std::string_view key, std::string_view value) {
-  if (key[0] == kCount) return key.size() > 1 + kBoxSize && value.size() == 8 ? "" : "damaged count of expired messages";
+  if (key[0] == kCountRow) return key.size() > 1 + kBoxSize && value.size() == 8 ? "" : "damaged count of expired messages";
   if (key.size() == 1) return parse_state(value) ? "" : "damaged state of retention";
   if (key.size() != 1 + kRefSize || !decode_kept(value)) return "damaged row of retention";
   return takes_row(txn, tail_ref(key)) ? "" : "retention of a message that is gone";
@@ -269,9 +269,9 @@ std::string retention_row_problem(const Txn& txn, std::string_view key, std::str
 bool mend_retention_row(WriteContext& w, std::string_view key) {
   const auto row = w.txn.get(Table::holds, key);
   if (!row || retention_row_problem(w.txn, key, *row).empty()) return false;
-  const bool stale = key[0] == kRow && key.size() == 1 + kRefSize && decode_kept(*row);
+  const bool stale = key[0] == kKeptRow && key.size() == 1 + kRefSize && decode_kept(*row);
   w.txn.erase(Table::holds, key);
-  if (stale || key[0] == kCount) return true;
+  if (stale || key[0] == kCountRow) return true;
   const auto state = w.txn.get(Table::holds, state_key());
   const auto old = state ? parse_state(*state) : std::nullopt;
   save(w, {old ? old->classes : "?", false, {}});

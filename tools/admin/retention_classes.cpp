@@ -31,7 +31,7 @@ std::string_view use_name(store::SpecialUse use) {
   return "";
 }
 
-bool fits(const std::string& pattern, const store::Mailbox& m) {
+bool covers_box(const std::string& pattern, const store::Mailbox& m) {
   if (pattern.starts_with('\\')) return pattern == use_name(m.special);
   if (pattern.ends_with("/*")) return std::string_view(m.name).starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
   return pattern == m.name;
@@ -109,7 +109,7 @@ RetentionClasses::Some RetentionClasses::of_account(const store::Snapshot& snaps
 RetentionClasses::Some RetentionClasses::of_mailbox(const Some& classes, const store::Mailbox& mailbox) {
   Some out;
   for (const RetentionClass* c : classes)
-    if (c->mailboxes.empty() || std::any_of(c->mailboxes.begin(), c->mailboxes.end(), [&](const std::string& p) { return fits(p, mailbox); })) out.push_back(c);
+    if (c->mailboxes.empty() || std::any_of(c->mailboxes.begin(), c->mailboxes.end(), [&](const std::string& p) { return covers_box(p, mailbox); })) out.push_back(c);
   return out;
 }
 

@@ -5,7 +5,7 @@
 namespace cli {
 namespace {
 
-constexpr base::Text kExamples{
+constexpr base::Text kRetentionExamples{
     "congthu retention show\ncongthu retention show --account an@songla.gov.vn\ncongthu retention show --format json",
     "congthu retention show\ncongthu retention show --account an@songla.gov.vn\ncongthu retention show --format json"};
 
@@ -44,8 +44,8 @@ int show_retention(Program& p, const std::string& account) {
 
 void add_retention(Program& p) {
   auto account = std::make_shared<std::string>();
-  CLI::App* g = p.group("retention", {"Thời hạn lưu thư theo cấu hình ([[retention]]).", "How long mail stays, by configuration ([[retention]])."}, kExamples);
-  CLI::App* c = p.command(*g, "show", {"Các lớp, số thư đang giữ, và thư sắp bị xóa trong 7 ngày.", "The classes, how much they keep, and what goes within 7 days."}, kExamples,
+  CLI::App* g = p.group("retention", {"Thời hạn lưu thư theo cấu hình ([[retention]]).", "How long mail stays, by configuration ([[retention]])."}, kRetentionExamples);
+  CLI::App* c = p.command(*g, "show", {"Các lớp, số thư đang giữ, và thư sắp bị xóa trong 7 ngày.", "The classes, how much they keep, and what goes within 7 days."}, kRetentionExamples,
                           [&p, account](Console&) { return show_retention(p, *account); });
   c->add_option("--account", *account, p.words({"chỉ tài khoản này", "this account only"}))->type_name("ADDRESS");
 }

@@ -11,10 +11,10 @@
 namespace tools {
 namespace {
 
-constexpr std::chrono::seconds kPause{2};
+constexpr std::chrono::seconds kRetentionPause{2};
 constexpr std::chrono::hours kDay{24};
-constexpr std::size_t kMessages = 500, kDocuments = 50;  // looked at under one snapshot; of them with documents to read
-constexpr std::size_t kChanges = 500;                    // journal rows of one round
+constexpr std::size_t kLookedAt = 500, kDocuments = 50;  // looked at under one snapshot; of them with documents to read
+constexpr std::size_t kRetentionChanges = 500;                    // journal rows of one round
 constexpr std::size_t kSlice = 250;                      // expunged in one commit: the writer serves everybody
 constexpr std::size_t kLooks = 5000;                     // rows that a slice of a pass walks over
 using admin::RetentionClasses;
@@ -78,7 +78,7 @@ void RetentionWatch::loop() {
   std::unique_lock lock(mutex_);
   for (;;) {
     if (!classes_ || classes_->empty()) wake_.wait(lock, [&] { return stopping_ || changed_; });
-    else wake_.wait_for(lock, kPause, [&] { return stopping_ || changed_; });
+    else wake_.wait_for(lock, kRetentionPause, [&] { return stopping_ || changed_; });
     if (stopping_) return;
     lock.unlock();
     try {
@@ -187,7 +187,7 @@ base::Result<void> RetentionWatch::walk(const RetentionClasses& classes, std::st
       if (!snapshot) return snapshot.error();
       store::Cursor c = snapshot->txn().cursor(position[0] == 'm' ? Table::messages : Table::tombstones);
       bool more = c.seek(std::string_view(position).substr(1));
-      for (std::size_t n = 0; more && n < kMessages && batch.documents < kDocuments; ++n, more = c.next())
+      for (std::size_t n = 0; more && n < kLookedAt && batch.documents < kDocuments; ++n, more = c.next())
         look(classes, *snapshot, store::tail_ref(c.key()), clock_.now(), batch);
       if (more) position.replace(1, std::string::npos, c.key());
       else position = position[0] == 'm' ? "t" : "";
@@ -213,7 +213,7 @@ base::Result<bool> RetentionWatch::follow(const RetentionClasses& classes) {
     if (restart) done = snapshot->journal_end();
     std::vector<store::MessageRef> added;
     snapshot->for_each_change(done, [&](store::JournalSeq seq, const store::Change& change) {
-      if (rows >= kChanges || added.size() >= kMessages) return false;
+      if (rows >= kRetentionChanges || added.size() >= kLookedAt) return false;
       ++rows;
       done = seq;
       if (change.kind == store::ChangeKind::append)

@@ -222,4 +222,21 @@ BOOST_AUTO_TEST_CASE(old_mail_is_expunged_and_audited_but_not_what_is_kept_or_he
   BOOST_TEST(count(an, "Junk") == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(what_fell_behind_the_journal_is_looked_at_again_from_the_start) {
+  set({rule("thu-den", {"INBOX"}, 100, 0)});
+  run();
+  const Uid uid = put(an, "INBOX", 0);
+  put(an, "Sent", 0), put(an, "Sent", 0);
+  BOOST_REQUIRE(s->run(TrimJournal{1}));
+  BOOST_REQUIRE(s->run(Expunge{an, MailboxId(1), {}, false}));
+  clock.advance(Days(40));
+  BOOST_REQUIRE(s->collector().collect_now());
+  BOOST_TEST(recoverable(an) == 1u);  // nobody has looked at it
+  run();
+  BOOST_TEST((kept(an, "INBOX", uid) == clock.now() + Days(60)));
+  BOOST_REQUIRE(s->run(RemoveDirectory{RemoveDirectory::What::account, "an@songla.gov.vn"}).error().code() == base::Errc::denied);
+  days(61);
+  BOOST_TEST(recoverable(an) == 0u);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -119,6 +119,7 @@ class Loader {
     s.size("map_size", c.map_size, 16 * kMiB, 64 * kTiB);
     s.number("max_readers", c.max_readers, 16, 100'000);
     s.number("undelete_days", c.undelete_days, 0, 3650);
+    s.duration("collect_every", c.collect_every, seconds(1), hours(24));
     s.size("max_message_size", c.max_message_size, 64 << 10, 1024 * kMiB);  // RFC 5321 4.5.3.1.7: at least 64K octets
     s.size("default_quota", c.default_quota, 0, 64 * kTiB);
     s.finish();

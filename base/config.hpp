@@ -38,6 +38,7 @@ struct StoreConfig {
   std::uint64_t map_size = 1ULL << 40;  // address space, not disk
   unsigned max_readers = 1024;
   unsigned undelete_days = 30;
+  Millis collect_every = std::chrono::seconds(60);
   std::uint64_t max_message_size = 50ULL << 20;
   std::uint64_t default_quota = 5ULL << 30;  // 0 = none
 };

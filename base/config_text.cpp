@@ -18,6 +18,7 @@ data_dir = "data"
 # map_size = "1TiB"         # address space of the database, not disk
 # max_readers = 1024
 # undelete_days = 30        # expunged mail can be brought back for so long
+# collect_every = "60s"     # how often what nobody can ask for any more is removed
 # max_message_size = "50MiB"
 # default_quota = "5GiB"    # of an account; 0 = none
 

@@ -20,7 +20,7 @@ struct CollectorOptions {
   std::chrono::minutes blob_grace{60};              // a blob without a reference stays so long
   std::chrono::hours remember_ids{24};              // idempotency ids
   std::uint64_t journal_rows = 1'000'000;           // a consumer further behind is marked "rebuild"
-  std::chrono::seconds every{60};
+  std::chrono::milliseconds every{60'000};
 };
 
 struct CollectCounts {

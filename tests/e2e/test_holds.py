@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Legal holds and the check with repair on a live server. That the collector spares what is held: tests/store/holds.cpp."""
+"""Legal holds and the check with repair on a live server, whose collector comes every second and keeps nothing for undelete."""
 import json
 import subprocess
+import time
 import unittest
 
 from clients import Imap, letter, receive
@@ -12,7 +13,7 @@ site = None
 
 def setUpModule():
     global site
-    site = Province()
+    site = Province(store_undelete_days="0", store_collect_every='"1s"')
     site.start()
 
 
@@ -58,8 +59,17 @@ class Holds(unittest.TestCase):
             Imap.ok(imap.store("1:*", "+FLAGS", "(\\Deleted)"))
             Imap.ok(imap.expunge())
         self.assertEqual(matched(), [(CHI, 1, True), (CHI, 3, True)])
-        self.assertEqual(site.json("mailbox", "undelete", CHI, "--mailbox", "INBOX")["messages"], 3)
+        def deleted():
+            return [d["subject"] for d in site.json("mailbox", "deleted", CHI)["deleted"]]
+        eventually(lambda: len(deleted()) == 2, "the collector takes what is not held")
+        time.sleep(2.5)  # and comes twice more
+        self.assertEqual(site.json("mailbox", "undelete", CHI, "--mailbox", "INBOX")["messages"], 2)
+        with Imap(site, CHI) as imap:
+            self.assertEqual(imap.count(), 2)
+            Imap.ok(imap.store("1:*", "+FLAGS", "(\\Deleted)"))
+            Imap.ok(imap.expunge())
         site.run("hold", "lift", "vu-15", "--reason", "xong")
+        eventually(lambda: deleted() == [], "the collector, once the hold is lifted")
 
 
 class Repair(unittest.TestCase):

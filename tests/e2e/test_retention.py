@@ -25,7 +25,7 @@ keep_days = 3650
 
 def setUpModule():
     global site
-    site = Province(store_undelete_days="0")
+    site = Province(store_undelete_days="0", store_collect_every='"1s"')
     site.start()
 
 
@@ -128,8 +128,8 @@ class Retention(unittest.TestCase):
         self.assertIn("is less than keep_days", site.log_text())
         configure(CLASSES.replace("expire_days = 30", "expire_days = 20"))
 
-        # The collector comes once a minute: what nobody keeps goes, what is kept stays and comes back.
-        eventually(lambda: self.deleted() == {"ho-so"}, "the collector", 90)
+        # What nobody keeps goes, what is kept stays and comes back.
+        eventually(lambda: self.deleted() == {"ho-so"}, "the collector")
         site.stop()
         site.start()
         self.assertEqual(shown()["state"], "in force")

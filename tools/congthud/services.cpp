@@ -49,6 +49,7 @@ base::Result<void> Daemon::Parts::open_store() {
   o.env.max_readers = config->store.max_readers;
   o.env.sync = options.sync;
   o.collector.undelete = std::chrono::hours(24) * config->store.undelete_days;
+  o.collector.every = config->store.collect_every;
   if (auto keys = load_master_keys(config->encryption, o); !keys) return keys;
   auto opened = store::Store::open(directory, o);
   if (!opened) return base::fail(opened.error().code(), with_advice(opened.error(), directory));

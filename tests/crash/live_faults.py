@@ -155,7 +155,10 @@ class Descriptors(unittest.TestCase):
         site = Province()
         self.addCleanup(site.end)
         site.start()
-        self.assertEqual(answer(site, "truoc"), 250)
+        # Indexed before: a sanitizer looks at the first object of a class through a pipe, and takes one that it cannot open for a broken object.
+        for subject in ("truoc", "truoc-nua"):
+            self.assertEqual(answer(site, subject), 250)
+            eventually(lambda: site.json("store", "check")["index"] == "sound", "the index", 30)
         import resource
         used = len(os.listdir(f"/proc/{site.process.pid}/fd"))
         soft, hard = resource.prlimit(site.process.pid, resource.RLIMIT_NOFILE)

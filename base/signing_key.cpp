@@ -23,11 +23,11 @@ using Context = Handle<EVP_MD_CTX, EVP_MD_CTX_free>;
 
 constexpr std::size_t kRaw = 32, kSignature = 64, kMaxPem = 16 * 1024;
 
-void require(bool ok, const char* what) {
+void must(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("openssl: ") + what);
 }
 
-const unsigned char* bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+const unsigned char* octets(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
 
 Bio bio_of(std::string_view text) { return Bio(BIO_new_mem_buf(text.data(), int(text.size()))); }
 
@@ -42,7 +42,7 @@ int no_password(char*, int, int, void*) { return -1; }  // never ask the termina
 std::string raw_public(const EVP_PKEY* key) {
   std::string raw(kRaw, '\0');
   std::size_t size = raw.size();
-  require(EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(raw.data()), &size) == 1 && size == kRaw, "Ed25519 public key");
+  must(EVP_PKEY_get_raw_public_key(key, reinterpret_cast<unsigned char*>(raw.data()), &size) == 1 && size == kRaw, "Ed25519 public key");
   return raw;
 }
 
@@ -64,17 +64,17 @@ Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
 
 bool PublicKey::verify(std::string_view message, std::string_view signature) const {
   if (signature.size() != kSignature) return false;
-  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(raw_), raw_.size()));
+  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, octets(raw_), raw_.size()));
   const Context context(EVP_MD_CTX_new());
-  require(key && context, "Ed25519 verify");
+  must(key && context, "Ed25519 verify");
   return EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
-         EVP_DigestVerify(context.get(), bytes(signature), signature.size(), bytes(message), message.size()) == 1;
+         EVP_DigestVerify(context.get(), octets(signature), signature.size(), octets(message), message.size()) == 1;
 }
 
 std::string PublicKey::pem() const {
-  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes(raw_), raw_.size()));
+  const Key key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, octets(raw_), raw_.size()));
   const Bio bio(BIO_new(BIO_s_mem()));
-  require(key && bio && PEM_write_bio_PUBKEY(bio.get(), key.get()) == 1, "Ed25519 public key in PEM");
+  must(key && bio && PEM_write_bio_PUBKEY(bio.get(), key.get()) == 1, "Ed25519 public key in PEM");
   return text_of(bio.get());
 }
 
@@ -82,7 +82,7 @@ std::string PublicKey::fingerprint() const { return hex_encode(view(sha256(raw_)
 
 SigningKey SigningKey::generate() {
   EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
-  require(key != nullptr, "Ed25519 key");
+  must(key != nullptr, "Ed25519 key");
   return SigningKey(std::make_shared<const Impl>(key));
 }
 
@@ -132,15 +132,15 @@ std::string SigningKey::sign(std::string_view message) const {
   const Context context(EVP_MD_CTX_new());
   std::string signature(kSignature, '\0');
   std::size_t size = signature.size();
-  require(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, impl_->key.get()) == 1 &&
-              EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, bytes(message), message.size()) == 1 && size == kSignature,
+  must(context && EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, impl_->key.get()) == 1 &&
+              EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, octets(message), message.size()) == 1 && size == kSignature,
           "Ed25519 sign");
   return signature;
 }
 
 std::string SigningKey::pem() const {
   const Bio bio(BIO_new(BIO_s_secmem()));
-  require(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), impl_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1, "Ed25519 key in PEM");
+  must(bio && PEM_write_bio_PKCS8PrivateKey(bio.get(), impl_->key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1, "Ed25519 key in PEM");
   return text_of(bio.get());
 }
 

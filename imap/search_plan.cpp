@@ -11,7 +11,7 @@
 namespace imap {
 namespace {
 
-using Kind = proto::SearchKey::Kind;
+using SearchKind = proto::SearchKey::Kind;
 
 constexpr std::int64_t kEver = std::numeric_limits<std::int64_t>::max();
 
@@ -22,29 +22,29 @@ std::int64_t internal_day(const store::HotRow& row) {
   return std::chrono::floor<std::chrono::days>(row.internal_date + std::chrono::minutes(row.tz_minutes)).time_since_epoch().count();
 }
 
-store::SystemFlags system_flag(Kind kind) {
+store::SystemFlags system_flag(SearchKind kind) {
   switch (kind) {
-    case Kind::answered: return store::kAnswered;
-    case Kind::deleted: return store::kDeleted;
-    case Kind::draft: return store::kDraft;
-    case Kind::flagged: return store::kFlagged;
-    case Kind::seen: return store::kSeen;
+    case SearchKind::answered: return store::kAnswered;
+    case SearchKind::deleted: return store::kDeleted;
+    case SearchKind::draft: return store::kDraft;
+    case SearchKind::flagged: return store::kFlagged;
+    case SearchKind::seen: return store::kSeen;
     default: return 0;
   }
 }
 
-std::string_view field_of(Kind kind) {
+std::string_view field_of(SearchKind kind) {
   switch (kind) {
-    case Kind::bcc: return "bcc";
-    case Kind::cc: return "cc";
-    case Kind::from: return "from";
-    case Kind::subject: return "subject";
-    case Kind::to: return "to";
+    case SearchKind::bcc: return "bcc";
+    case SearchKind::cc: return "cc";
+    case SearchKind::from: return "from";
+    case SearchKind::subject: return "subject";
+    case SearchKind::to: return "to";
     default: return {};
   }
 }
 
-bool is_set(Kind kind) { return kind == Kind::sequence || kind == Kind::uid; }
+bool is_set(SearchKind kind) { return kind == SearchKind::sequence || kind == SearchKind::uid; }
 
 }  // namespace
 
@@ -53,10 +53,10 @@ base::Result<SearchPlan> SearchPlan::make(const proto::SearchKey& program, const
   auto top = build(program, context);
   if (!top) return top.error();
   plan.top_ = std::move(*top);
-  plan.uses_mod_seq_ = proto::any_key(program, [](const proto::SearchKey& k) { return k.kind == Kind::mod_seq; });
+  plan.uses_mod_seq_ = proto::any_key(program, [](const proto::SearchKey& k) { return k.kind == SearchKind::mod_seq; });
   plan.within_ = context.view.uids();
   if (is_set(plan.top_.kind)) plan.within_ = plan.top_.uids;
-  if (plan.top_.kind == Kind::all_of)
+  if (plan.top_.kind == SearchKind::all_of)
     for (const Node& n : plan.top_.keys)
       if (is_set(n.kind)) plan.within_ = plan.within_.intersect(n.uids);
   return plan;
@@ -64,13 +64,13 @@ base::Result<SearchPlan> SearchPlan::make(const proto::SearchKey& program, const
 
 base::Result<SearchPlan::Node> SearchPlan::build(const proto::SearchKey& key, const Context& context) {
   switch (key.kind) {
-    case Kind::all_of: case Kind::or_: case Kind::not_: return build_group(key, context);
-    case Kind::sequence: case Kind::uid: break;
+    case SearchKind::all_of: case SearchKind::or_: case SearchKind::not_: return build_group(key, context);
+    case SearchKind::sequence: case SearchKind::uid: break;
     default: return build_leaf(key, context);
   }
   Node node;
   node.kind = key.kind;
-  if (key.kind == Kind::uid) {
+  if (key.kind == SearchKind::uid) {
     node.uids = context.view.resolve_uid(key.set.front());
     return node;
   }
@@ -103,26 +103,26 @@ SearchPlan::Node SearchPlan::build_leaf(const proto::SearchKey& key, const Conte
 
 bool SearchPlan::build_row_leaf(Node& node, const proto::SearchKey& key, const Context& context) {
   switch (key.kind) {
-    case Kind::all: case Kind::recent: case Kind::new_: case Kind::save_date_supported: case Kind::larger: case Kind::smaller:
-    case Kind::mod_seq: return true;
-    case Kind::answered: case Kind::deleted: case Kind::draft: case Kind::flagged: case Kind::seen:
+    case SearchKind::all: case SearchKind::recent: case SearchKind::new_: case SearchKind::save_date_supported: case SearchKind::larger: case SearchKind::smaller:
+    case SearchKind::mod_seq: return true;
+    case SearchKind::answered: case SearchKind::deleted: case SearchKind::draft: case SearchKind::flagged: case SearchKind::seen:
       node.flag = system_flag(key.kind);
       return true;
-    case Kind::keyword: {
+    case SearchKind::keyword: {
       const FlagNames::Bits bits = context.flags.find(key.text);
       node.number = bits.keyword;
       node.derived = bits.derived;
       return true;
     }
-    case Kind::email_id: case Kind::thread_id:
+    case SearchKind::email_id: case SearchKind::thread_id:
       node.field = key.text;
       node.number = base::raw(context.account);
       return true;
-    case Kind::older: case Kind::younger: {  // RFC 5032: seconds before now
+    case SearchKind::older: case SearchKind::younger: {  // RFC 5032: seconds before now
       const std::int64_t now = context.now.time_since_epoch().count();
       const std::int64_t edge = now - std::int64_t(std::min<std::uint64_t>(key.number, 1u << 31)) * 1000;
-      node.from = key.kind == Kind::younger ? edge : -kEver;
-      node.until = key.kind == Kind::younger ? kEver : edge + 1;
+      node.from = key.kind == SearchKind::younger ? edge : -kEver;
+      node.until = key.kind == SearchKind::younger ? kEver : edge + 1;
       return true;
     }
     default: return false;
@@ -134,33 +134,33 @@ bool SearchPlan::build_date_leaf(Node& node, const proto::SearchKey& key, const 
   node.until = kEver;
   switch (key.kind) {
     // RFC 8514 4.2: without a save date the internal date stands for it.
-    case Kind::before: case Kind::saved_before: case Kind::sent_before: node.until = day_number(key.date); break;
-    case Kind::since: case Kind::saved_since: case Kind::sent_since: node.from = day_number(key.date); break;
-    case Kind::on: case Kind::saved_on: case Kind::sent_on:
+    case SearchKind::before: case SearchKind::saved_before: case SearchKind::sent_before: node.until = day_number(key.date); break;
+    case SearchKind::since: case SearchKind::saved_since: case SearchKind::sent_since: node.from = day_number(key.date); break;
+    case SearchKind::on: case SearchKind::saved_on: case SearchKind::sent_on:
       node.from = day_number(key.date);
       node.until = node.from + 1;
       break;
     default: return false;
   }
-  const bool sent = key.kind == Kind::sent_before || key.kind == Kind::sent_on || key.kind == Kind::sent_since;
+  const bool sent = key.kind == SearchKind::sent_before || key.kind == SearchKind::sent_on || key.kind == SearchKind::sent_since;
   if (sent) node.cost = SearchCost::header;
   return true;
 }
 
 void SearchPlan::build_text_leaf(Node& node, const proto::SearchKey& key) {
-  const bool whole = key.kind == Kind::text || key.kind == Kind::body;
+  const bool whole = key.kind == SearchKind::text || key.kind == SearchKind::body;
   node.cost = whole ? SearchCost::text : SearchCost::header;
-  node.field = key.kind == Kind::header ? base::lower_ascii(key.field) : std::string(field_of(key.kind));
+  node.field = key.kind == SearchKind::header ? base::lower_ascii(key.field) : std::string(field_of(key.kind));
   node.needle.emplace(key.text);
 }
 
 bool SearchPlan::match(const Node& node, Facts& facts) {
   const auto holds = [&](const Node& key) { return match(key, facts); };
   switch (node.kind) {
-    case Kind::all_of: return std::all_of(node.keys.begin(), node.keys.end(), holds);
-    case Kind::or_: return std::any_of(node.keys.begin(), node.keys.end(), holds);
-    case Kind::not_: return std::none_of(node.keys.begin(), node.keys.end(), holds);
-    case Kind::sequence: case Kind::uid: return node.uids.contains(base::raw(facts.uid()));
+    case SearchKind::all_of: return std::all_of(node.keys.begin(), node.keys.end(), holds);
+    case SearchKind::or_: return std::any_of(node.keys.begin(), node.keys.end(), holds);
+    case SearchKind::not_: return std::none_of(node.keys.begin(), node.keys.end(), holds);
+    case SearchKind::sequence: case SearchKind::uid: return node.uids.contains(base::raw(facts.uid()));
     default: break;
   }
   if (node.cost == SearchCost::row) return match_row(node, facts);
@@ -172,16 +172,16 @@ bool SearchPlan::match_row(const Node& node, Facts& facts) {
   const store::HotRow& row = facts.row();
   const auto inside = [&](std::int64_t value) { return node.from <= value && value < node.until; };
   switch (node.kind) {
-    case Kind::all: return true;
-    case Kind::answered: case Kind::deleted: case Kind::draft: case Kind::flagged: case Kind::seen: return (row.flags & node.flag) != 0;
-    case Kind::keyword: return (row.keywords & node.number) != 0 || (row.derived & node.derived) != 0;
-    case Kind::larger: return row.size > node.number;
-    case Kind::smaller: return row.size < node.number;
-    case Kind::mod_seq: return base::raw(row.modseq) >= node.number;
-    case Kind::email_id: return email_id(base::AccountId(node.number), row.email) == std::string_view(node.field);
-    case Kind::thread_id: return thread_id(base::AccountId(node.number), row.thread) == std::string_view(node.field);
-    case Kind::older: case Kind::younger: return inside(row.internal_date.time_since_epoch().count());
-    case Kind::before: case Kind::on: case Kind::since: case Kind::saved_before: case Kind::saved_on: case Kind::saved_since:
+    case SearchKind::all: return true;
+    case SearchKind::answered: case SearchKind::deleted: case SearchKind::draft: case SearchKind::flagged: case SearchKind::seen: return (row.flags & node.flag) != 0;
+    case SearchKind::keyword: return (row.keywords & node.number) != 0 || (row.derived & node.derived) != 0;
+    case SearchKind::larger: return row.size > node.number;
+    case SearchKind::smaller: return row.size < node.number;
+    case SearchKind::mod_seq: return base::raw(row.modseq) >= node.number;
+    case SearchKind::email_id: return email_id(base::AccountId(node.number), row.email) == std::string_view(node.field);
+    case SearchKind::thread_id: return thread_id(base::AccountId(node.number), row.thread) == std::string_view(node.field);
+    case SearchKind::older: case SearchKind::younger: return inside(row.internal_date.time_since_epoch().count());
+    case SearchKind::before: case SearchKind::on: case SearchKind::since: case SearchKind::saved_before: case SearchKind::saved_on: case SearchKind::saved_since:
       return inside(internal_day(row));
     default: return false;  // RECENT, NEW: no session is ever the first to see a message; SAVEDATESUPPORTED
   }
@@ -189,7 +189,7 @@ bool SearchPlan::match_row(const Node& node, Facts& facts) {
 
 bool SearchPlan::match_header(const Node& node, Facts& facts) {
   if (node.needle) {
-    if (node.kind == Kind::subject && node.proposal && facts.uid() <= node.proposal->indexed_up_to &&
+    if (node.kind == SearchKind::subject && node.proposal && facts.uid() <= node.proposal->indexed_up_to &&
         !node.proposal->candidates.contains(base::raw(facts.uid())))
       return false;
     // RFC 9051 6.4.4: with a zero-length string HEADER matches "all messages that have a header field with the specified name".
@@ -208,7 +208,7 @@ bool SearchPlan::match_text(const Node& node, Facts& facts) {
     if (node.proposal->certain.contains(uid)) return true;
     if (!node.proposal->candidates.contains(uid)) return false;
   }
-  if (node.kind == Kind::text && node.needle->in(facts.header_text())) return true;
+  if (node.kind == SearchKind::text && node.needle->in(facts.header_text())) return true;
   return node.needle->in(facts.body_text());
 }
 
@@ -216,9 +216,9 @@ void SearchPlan::ask(Node& node, TextIndex& index, store::AccountId account, sto
   for (Node& key : node.keys) ask(key, index, account, mailbox);
   if (!node.needle || node.needle->empty()) return;
   using Field = TextIndex::Field;
-  if (node.kind == Kind::subject) node.proposal = index.propose(account, mailbox, Field::subject, node.needle->text());
-  if (node.kind == Kind::body) node.proposal = index.propose(account, mailbox, Field::body, node.needle->text());
-  if (node.kind == Kind::text) node.proposal = index.propose(account, mailbox, Field::text, node.needle->text());
+  if (node.kind == SearchKind::subject) node.proposal = index.propose(account, mailbox, Field::subject, node.needle->text());
+  if (node.kind == SearchKind::body) node.proposal = index.propose(account, mailbox, Field::body, node.needle->text());
+  if (node.kind == SearchKind::text) node.proposal = index.propose(account, mailbox, Field::text, node.needle->text());
 }
 
 }  // namespace imap

@@ -9,11 +9,11 @@
 namespace mime {
 namespace {
 
-constexpr std::size_t kMaxAddresses = 2000;
+constexpr std::size_t kMaxIndexedAddresses = 2000;
 
 std::string people(std::string_view raw) {
   std::string out;
-  for (const Mailbox& m : parse_addresses(raw, kMaxAddresses).mailboxes) {
+  for (const Mailbox& m : parse_addresses(raw, kMaxIndexedAddresses).mailboxes) {
     for (const std::string& s : {decode_text(m.display_name), to_utf8(addr_spec(m), {})}) {
       if (!s.empty() && !out.empty()) out.push_back(' ');
       out += s;

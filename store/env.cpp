@@ -29,7 +29,7 @@ constexpr std::string_view kNames[kTables] = {
 constexpr std::string_view kMetaKey = "store";  // -> magic, format, incarnation
 constexpr std::string_view kMagic = "congthu";
 
-MDB_val val(std::string_view s) { return {s.size(), const_cast<char*>(s.data())}; }
+MDB_val key_val(std::string_view s) { return {s.size(), const_cast<char*>(s.data())}; }
 
 // A transaction of open() and info() only.
 class Scoped {
@@ -209,7 +209,7 @@ base::Result<void> Env::check_format() {
   } else if (rc != 0) {
     return map_error(rc, "read the store");
   } else {
-    MDB_val key = val(kMetaKey), value;
+    MDB_val key = key_val(kMetaKey), value;
     if (mdb_get(txn.get(), meta, &key, &value) != 0) return fail(Errc::corrupt, directory_ + " has no format row: not a store");
     base::Reader r({static_cast<const char*>(value.mv_data), value.mv_size});
     const std::string_view magic = r.bytes();
@@ -231,7 +231,7 @@ void Env::create_tables() {
   need(txn.rc(), "create tables");
   for (std::size_t i = 0; i < kTables; ++i) need(mdb_dbi_open(txn.get(), kNames[i].data(), MDB_CREATE, &dbi_[i]), "create table");
   const std::string row = format_row(kFormat, incarnation_);
-  MDB_val key = val(kMetaKey), value = val(row);
+  MDB_val key = key_val(kMetaKey), value = key_val(row);
   const int rc = mdb_put(txn.get(), dbi_[0], &key, &value, MDB_NOOVERWRITE);
   if (rc != MDB_KEYEXIST) need(rc, "write the format row");
   need(txn.commit(), "create tables");

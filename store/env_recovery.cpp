@@ -176,7 +176,7 @@ base::Result<void> Env::reopen() {
 // The environment is closed. Is the last acknowledged commit there? And nothing of a later one, which was answered "not done"?
 base::Result<void> Env::reconcile() const {
   const std::string path = directory_ + "/data.mdb";
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.fd() < 0) return os_error("open " + path);
   const auto slots = MetaSlots::read(file.fd());
   if (!slots) return slots.error();
@@ -186,7 +186,7 @@ base::Result<void> Env::reconcile() const {
                                    "): stop the server, look at the disk, restore a backup");
   const unsigned keep = last_.txn & 1;
   if (slots->newest() == keep) return {};
-  const File writable(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const OpenFile writable(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (writable.fd() < 0) return os_error("open " + path);
   return slots->retire_other(writable.fd(), keep);
 }
@@ -196,7 +196,7 @@ base::Result<void> Env::reconcile() const {
 // descriptor of its own, fails or has brought it to the disk. The newest slot is never written: it may be the only good one.
 base::Result<void> Env::settle() const {
   const std::string path = directory_ + "/data.mdb";
-  const File file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  const OpenFile file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
   if (file.fd() < 0) return os_error("open " + path);
   const auto slots = MetaSlots::read(file.fd());
   if (!slots) return slots.error();

@@ -8,11 +8,11 @@
 
 namespace store {
 
-class File {
+class OpenFile {
  public:
-  explicit File(int fd) : fd_(fd) {}
-  ~File() { if (fd_ >= 0) ::close(fd_); }
-  File(const File&) = delete;
+  explicit OpenFile(int fd) : fd_(fd) {}
+  ~OpenFile() { if (fd_ >= 0) ::close(fd_); }
+  OpenFile(const OpenFile&) = delete;
   int fd() const { return fd_; }
 
  private:

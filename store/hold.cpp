@@ -29,7 +29,7 @@ std::string encode(const Hold& h) {
   return w.take();
 }
 
-Hold decode(std::string_view name, std::string_view bytes) {
+Hold decode_hold(std::string_view name, std::string_view bytes) {
   base::Reader r(bytes);
   Hold h;
   h.name = name;
@@ -145,13 +145,13 @@ std::optional<Hold> find_hold(const Txn& txn, std::string_view name) {
   if (name.empty() || name.size() > kMaxName) return std::nullopt;
   const auto row = txn.get(Table::holds, row_key(name));
   if (!row) return std::nullopt;
-  return decode(name, *row);
+  return decode_hold(name, *row);
 }
 
 std::vector<Hold> list_holds(const Txn& txn) {
   std::vector<Hold> out;
   Cursor c = txn.cursor(Table::holds);
-  for (bool more = c.seek({&kRow, 1}); more && c.key()[0] == kRow; more = c.next()) out.push_back(decode(c.key().substr(1), c.value()));
+  for (bool more = c.seek({&kRow, 1}); more && c.key()[0] == kRow; more = c.next()) out.push_back(decode_hold(c.key().substr(1), c.value()));
   return out;
 }
 

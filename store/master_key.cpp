@@ -64,7 +64,7 @@ base::Result<std::string> key_bytes(std::string content, const std::string& path
 // `checked`: systemd gives credentials mode 0400 below a directory that only the service may enter, but through its own mount
 // and perhaps under root; it vouches for them.
 base::Result<std::unique_ptr<MasterKey>> from_file(const std::string& path, bool checked) {
-  const File file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
+  const OpenFile file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
   if (file.fd() < 0)
     return fail(errno == ENOENT ? Errc::not_found : errno == EACCES ? Errc::denied : Errc::io, errno_text("master key " + path));
   if (checked)
@@ -97,7 +97,7 @@ base::Result<std::unique_ptr<MasterKey>> open_master_key(std::string_view where)
 }
 
 base::Result<void> make_master_key(const std::string& path) {
-  const File file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  const OpenFile file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (file.fd() < 0) return fail(errno == EEXIST ? Errc::exists : Errc::io, errno_text("make the master key " + path));
   std::string line = base::hex_encode(base::random_bytes(kSecretSize)) + "\n";
   const bool whole = ::write(file.fd(), line.data(), line.size()) == ssize_t(line.size()) && ::fsync(file.fd()) == 0;

@@ -12,10 +12,9 @@
 namespace store {
 namespace {
 
-AccountId account_of(std::string_view key) { return AccountId(load_be<std::uint64_t>(key.data())); }
-MailboxId mailbox_of(std::string_view key) { return MailboxId(load_be<std::uint32_t>(key.data() + 8)); }
-MessageRef middle_ref(std::string_view key) { return {account_of(key), mailbox_of(key), tail_uid(key)}; }  // A M Q U
-const std::string_view kNothing{};
+AccountId account_of_key(std::string_view key) { return AccountId(load_be<std::uint64_t>(key.data())); }
+MailboxId mailbox_of_key(std::string_view key) { return MailboxId(load_be<std::uint32_t>(key.data() + 8)); }
+MessageRef middle_ref(std::string_view key) { return {account_of_key(key), mailbox_of_key(key), tail_uid(key)}; }  // A M Q U
 
 class Mender {
  public:
@@ -55,7 +54,7 @@ class Mender {
     return true;
   }
   bool account_state() {
-    const AccountId a = f_.table == Table::directory ? AccountId(load_be<std::uint64_t>(key_.data() + 1)) : account_of(key_);
+    const AccountId a = f_.table == Table::directory ? AccountId(load_be<std::uint64_t>(key_.data() + 1)) : account_of_key(key_);
     if (!is_known(w_, a) || readable_state(w_, a)) return false;
     rebuild_state(w_, a);
     return true;
@@ -119,11 +118,11 @@ class Mender {
     return true;
   }
   bool mailbox_id() {
-    return with_state(account_of(key_), [&](AccountState& s) { s.next_mailbox = std::max(s.next_mailbox, MailboxId(raw(mailbox_of(key_)) + 1)); });
+    return with_state(account_of_key(key_), [&](AccountState& s) { s.next_mailbox = std::max(s.next_mailbox, MailboxId(raw(mailbox_of_key(key_)) + 1)); });
   }
   bool uid_validity() {
-    const AccountId a = account_of(key_);
-    auto m = readable_mailbox(w_, a, mailbox_of(key_));
+    const AccountId a = account_of_key(key_);
+    auto m = readable_mailbox(w_, a, mailbox_of_key(key_));
     if (!m) return false;
     if (m->uid_validity == UidValidity{}) {
       auto s = readable_state(w_, a);
@@ -134,30 +133,30 @@ class Mender {
     return with_state(a, [&](AccountState& s) { s.next_validity = UidValidity(std::max(raw(s.next_validity), raw(m->uid_validity) + 1)); });
   }
   bool expunge_floor() {
-    return with_mailbox(account_of(key_), mailbox_of(key_), [](Mailbox& m) { m.highest_modseq = std::max(m.highest_modseq, m.expunge_floor); });
+    return with_mailbox(account_of_key(key_), mailbox_of_key(key_), [](Mailbox& m) { m.highest_modseq = std::max(m.highest_modseq, m.expunge_floor); });
   }
   bool mailbox_name() {
-    auto m = readable_mailbox(w_, account_of(key_), mailbox_of(key_));
+    auto m = readable_mailbox(w_, account_of_key(key_), mailbox_of_key(key_));
     if (!m || m->deleted_at != Time{}) return false;
-    const auto named = m->name.empty() ? std::nullopt : find_name(w_.txn, account_of(key_), m->name);
+    const auto named = m->name.empty() ? std::nullopt : find_name(w_.txn, account_of_key(key_), m->name);
     if (named && named->mailbox == m->id) return false;
-    name_mailbox(w_, account_of(key_), *m, true);
-    w_.save_mailbox(account_of(key_), *m);
-    w_.journal({ChangeKind::mailbox_renamed, account_of(key_), m->id, m->highest_modseq, {}, {}, m->name});
-    w_.hints.push_back({account_of(key_), MailboxId{}, ModSeq{}});
+    name_mailbox(w_, account_of_key(key_), *m, true);
+    w_.save_mailbox(account_of_key(key_), *m);
+    w_.journal({ChangeKind::mailbox_renamed, account_of_key(key_), m->id, m->highest_modseq, {}, {}, m->name});
+    w_.hints.push_back({account_of_key(key_), MailboxId{}, ModSeq{}});
     return true;
   }
   bool forgotten() {
-    const auto m = readable_mailbox(w_, account_of(key_), mailbox_of(key_));
+    const auto m = readable_mailbox(w_, account_of_key(key_), mailbox_of_key(key_));
     if (!m || m->deleted_at == Time{}) return false;
     w_.txn.put(Table::graveyard, key_, kNothing);
     return true;
   }
   // What the counters lack stays the same whatever happens meanwhile: every operation moves them as it moves the rows.
   bool counter() {
-    const AccountId a = account_of(key_);
+    const AccountId a = account_of_key(key_);
     bool lives = false;
-    const bool changed = with_mailbox(a, mailbox_of(key_), [&](Mailbox& m) {
+    const bool changed = with_mailbox(a, mailbox_of_key(key_), [&](Mailbox& m) {
       m.messages += std::uint32_t(f_.delta[0]), m.unseen += std::uint32_t(f_.delta[1]), m.deleted += std::uint32_t(f_.delta[2]), m.bytes += std::uint64_t(f_.delta[3]);
       lives = m.deleted_at == Time{};
     });
@@ -165,13 +164,13 @@ class Mender {
     return changed;
   }
   bool quota() {
-    return with_state(account_of(key_), [&](AccountState& s) { s.messages += std::uint64_t(f_.delta[0]), s.bytes += std::uint64_t(f_.delta[3]); });
+    return with_state(account_of_key(key_), [&](AccountState& s) { s.messages += std::uint64_t(f_.delta[0]), s.bytes += std::uint64_t(f_.delta[3]); });
   }
   bool name_row() {
     const auto bytes = value(f_.table, key_);
     if (!bytes) return false;
     const NameRow row = decode_name(*bytes);
-    const AccountId a = account_of(key_);
+    const AccountId a = account_of_key(key_);
     if (f_.code == "empty_name" || f_.code == "name_hash") return erase();  // its mailbox, if any, is found without a name next
     const auto m = readable_mailbox(w_, a, row.mailbox);
     if (!m) return rebuild_mailbox(w_, a, row.mailbox).has_value();
@@ -181,8 +180,8 @@ class Mender {
     return true;
   }
   bool keyword() {
-    const AccountId a = account_of(key_);
-    const MailboxId m = mailbox_of(key_);
+    const AccountId a = account_of_key(key_);
+    const MailboxId m = mailbox_of_key(key_);
     if (std::uint8_t(key_.back()) >= kMaxKeywords) return erase();
     if (!w_.txn.has(Table::mailboxes, mailbox_key(a, m))) return has_below(Table::messages, mailbox_key(a, m)) ? rebuild_mailbox(w_, a, m).has_value() : erase();
     w_.txn.put(Table::keywords, key_, "recovered-" + std::to_string(std::uint8_t(key_.back())));
@@ -193,9 +192,9 @@ class Mender {
     return c.seek(prefix) && c.key().starts_with(prefix);
   }
   bool graveyard() {
-    const MailboxId id = mailbox_of(key_);
-    if (id == MailboxId{}) return (has_account(account_of(key_)) || !w_.txn.has(Table::mailboxes, key_)) && erase();
-    const auto m = readable_mailbox(w_, account_of(key_), id);
+    const MailboxId id = mailbox_of_key(key_);
+    if (id == MailboxId{}) return (has_account(account_of_key(key_)) || !w_.txn.has(Table::mailboxes, key_)) && erase();
+    const auto m = readable_mailbox(w_, account_of_key(key_), id);
     return (!m || m->deleted_at == Time{}) && erase();
   }
 
@@ -430,9 +429,9 @@ class Mender {
     }
   }
   bool damaged_mailbox() {
-    const AccountId a = account_of(key_);
-    if (mailbox_of(key_) == MailboxId{}) return account_state();
-    return !readable_mailbox(w_, a, mailbox_of(key_)) && rebuild_mailbox(w_, a, mailbox_of(key_));
+    const AccountId a = account_of_key(key_);
+    if (mailbox_of_key(key_) == MailboxId{}) return account_state();
+    return !readable_mailbox(w_, a, mailbox_of_key(key_)) && rebuild_mailbox(w_, a, mailbox_of_key(key_));
   }
   bool damaged_hot() {
     const auto row = value(Table::messages, key_);

@@ -9,7 +9,7 @@ namespace store {
 namespace {
 
 constexpr std::size_t kBegin = 32, kEnd = 152, kTxn = kEnd - 8 - kBegin;  // of the part that a commit writes, and of its last field
-constexpr std::uint32_t kMagic = 0xBEEFC0DE, kDataVersion = 1;
+constexpr std::uint32_t kLmdbMagic = 0xBEEFC0DE, kDataVersion = 1;
 constexpr std::uint16_t kMetaFlag = 0x08;
 static_assert(kEnd <= 512, "a commit must be one sector");
 
@@ -27,7 +27,7 @@ base::Result<std::string> read_page(int fd, std::uint64_t at) {
   const ssize_t got = ::pread(fd, page.data(), page.size(), off_t(at));
   if (got < 0) return io("read a meta page");
   const char* p = page.data();
-  if (std::size_t(got) != page.size() || (field<std::uint16_t>(p + 10) & kMetaFlag) == 0 || field<std::uint32_t>(p + 16) != kMagic ||
+  if (std::size_t(got) != page.size() || (field<std::uint16_t>(p + 10) & kMetaFlag) == 0 || field<std::uint32_t>(p + 16) != kLmdbMagic ||
       field<std::uint32_t>(p + 20) != kDataVersion)
     return base::fail(base::Errc::corrupt, "data.mdb has no meta page at byte " + std::to_string(at));
   return page;

@@ -12,7 +12,7 @@
 namespace store {
 namespace {
 
-constexpr std::size_t kMendBatch = 100, kRounds = 8, kMaxListed = 1000;
+constexpr std::size_t kMendBatch = 100, kRounds = 8, kMaxMended = 1000;
 constexpr std::size_t kRecoverSlice = 200;
 
 class Repair {
@@ -30,9 +30,9 @@ class Repair {
     }
     // What the last round could not mend, and what only a look at the content shows.
     for (Finding& f : digests_) left_.push_back(std::move(f));
-    seen.suppressed = left_.size() > kMaxListed ? left_.size() - kMaxListed : 0;
+    seen.suppressed = left_.size() > kMaxMended ? left_.size() - kMaxMended : 0;
     seen.suppressed += dropped_;
-    if (left_.size() > kMaxListed) left_.resize(kMaxListed);
+    if (left_.size() > kMaxMended) left_.resize(kMaxMended);
     seen.findings = std::move(left_);
     out_.left = std::move(seen);
     return std::move(out_);
@@ -75,10 +75,10 @@ class Repair {
     if (mended) {
       changed_ = true;
       ++out_.mended[f.code];
-      if (out_.first.size() < kMaxListed) out_.first.push_back(f);
+      if (out_.first.size() < kMaxMended) out_.first.push_back(f);
     } else if (f.code == "digest") {
       digests_.push_back(f);
-    } else if (left_.size() <= kMaxListed) {
+    } else if (left_.size() <= kMaxMended) {
       left_.push_back(f);
     } else {
       ++dropped_;

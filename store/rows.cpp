@@ -6,29 +6,29 @@
 namespace store {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;  // of a row; a later format may add fields behind the old ones
+constexpr std::uint8_t kRowVersion = 1;  // of a row; a later format may add fields behind the old ones
 constexpr std::uint8_t kSealedRow = 2;
 
-[[noreturn]] void corrupt(const char* what) { throw Failure(base::fail(base::Errc::corrupt, std::string("stored row of ") + what)); }
+[[noreturn]] void corrupt_row(const char* what) { throw Failure(base::fail(base::Errc::corrupt, std::string("stored row of ") + what)); }
 
 base::Reader open(std::string_view bytes, const char* what) {
   base::Reader r(bytes);
-  if (r.fixed<std::uint8_t>() != kVersion) corrupt(what);
+  if (r.fixed<std::uint8_t>() != kRowVersion) corrupt_row(what);
   return r;
 }
 // True: the row is sealed.
 bool open_either(base::Reader& r, const char* what) {
   const auto version = r.fixed<std::uint8_t>();
-  if (version != kVersion && version != kSealedRow) corrupt(what);
+  if (version != kRowVersion && version != kSealedRow) corrupt_row(what);
   return version == kSealedRow;
 }
 void close(const base::Reader& r, const char* what) {
-  if (!r.ok() || !r.at_end()) corrupt(what);
+  if (!r.ok() || !r.at_end()) corrupt_row(what);
 }
 base::Writer start(std::size_t reserve) {
   base::Writer w;
   w.reserve(reserve);
-  w.fixed(kVersion);
+  w.fixed(kRowVersion);
   return w;
 }
 std::uint64_t millis(Time t) { return std::uint64_t(t.time_since_epoch().count()); }
@@ -39,7 +39,7 @@ Time to_time(std::uint64_t ms) { return Time(std::chrono::milliseconds(std::int6
 HotBytes encode_hot(const HotRow& row) {
   HotBytes b;
   char* p = b.data();
-  store_be(p, kVersion);
+  store_be(p, kRowVersion);
   store_be(p + 1, row.flags);
   store_be(p + 2, std::uint16_t(row.tz_minutes));
   store_be(p + 4, row.derived);
@@ -53,7 +53,7 @@ HotBytes encode_hot(const HotRow& row) {
 }
 
 HotRow decode_hot(std::string_view bytes) {
-  if (bytes.size() != kHotSize || std::uint8_t(bytes[0]) != kVersion) corrupt("messages");
+  if (bytes.size() != kHotSize || std::uint8_t(bytes[0]) != kRowVersion) corrupt_row("messages");
   const char* p = bytes.data();
   HotRow row;
   row.flags = load_be<std::uint8_t>(p + 1);
@@ -173,7 +173,7 @@ Change decode_change(std::string_view bytes) {
   c.modseq = ModSeq(r.varint());
   c.time = to_time(r.varint());
   const std::uint64_t count = r.varint();
-  if (count > bytes.size()) corrupt("journal");
+  if (count > bytes.size()) corrupt_row("journal");
   c.uids.reserve(count);
   for (std::uint64_t i = 0; i < count && r.ok(); ++i) {
     const auto first = std::uint32_t(r.varint());
@@ -241,7 +241,7 @@ Agency decode_agency(AgencyId id, std::string_view bytes) {
   a.parent = AgencyId(r.fixed<std::uint32_t>());
   for (std::string* s : {&a.code, &a.name, &a.symbol, &a.valid_from, &a.valid_until}) *s = r.bytes();
   const std::uint64_t count = r.varint();
-  if (count > bytes.size()) corrupt("agency");
+  if (count > bytes.size()) corrupt_row("agency");
   for (std::uint64_t i = 0; i < count; ++i) a.aliases.emplace_back(r.bytes());
   close(r, "agency");
   return a;
@@ -281,7 +281,7 @@ Address decode_address(std::string_view address, std::string_view bytes) {
   a.address = address;
   a.account = AccountId(r.fixed<std::uint64_t>());
   const std::uint64_t count = r.varint();
-  if (count > bytes.size()) corrupt("address");
+  if (count > bytes.size()) corrupt_row("address");
   for (std::uint64_t i = 0; i < count; ++i) a.targets.emplace_back(r.bytes());
   close(r, "address");
   return a;

@@ -12,11 +12,11 @@
 namespace store {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
-constexpr std::size_t kNonce = 12, kTag = 16, kHead = 1 + 4 + kNonce;
-static_assert(kHead + kTag == kSealing);
+constexpr std::uint8_t kSealVersion = 1;
+constexpr std::size_t kNonceSize = 12, kTagSize = 16, kHead = 1 + 4 + kNonceSize;
+static_assert(kHead + kTagSize == kSealing);
 
-[[noreturn]] void corrupt(const char* what) { throw Failure(base::fail(base::Errc::corrupt, what)); }
+[[noreturn]] void corrupt_seal(const char* what) { throw Failure(base::fail(base::Errc::corrupt, what)); }
 
 void require(bool ok, const char* what) {
   if (!ok) throw std::runtime_error(std::string("openssl: ") + what);
@@ -28,8 +28,8 @@ const EVP_CIPHER* algorithm() {  // fetched once: a look-up costs more than a sh
   return gcm;
 }
 
-const unsigned char* bytes(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
-unsigned char* bytes(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
+const unsigned char* octets(std::string_view s) { return reinterpret_cast<const unsigned char*>(s.data()); }
+unsigned char* octets(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
 
 int size(std::string_view s) {
   if (s.size() > std::size_t(std::numeric_limits<int>::max())) throw std::length_error("a value too long to seal");
@@ -64,41 +64,41 @@ DataKey::~DataKey() {
 }
 
 std::string seal(const DataKey& key, const SealPlace& place, std::string_view plain) {
-  std::string out(kHead + plain.size() + kTag, '\0');
-  store_be(out.data(), kVersion);
+  std::string out(kHead + plain.size() + kTagSize, '\0');
+  store_be(out.data(), kSealVersion);
   store_be(out.data() + 1, std::uint32_t(key.id()));
-  base::random_bytes(kNonce).copy(out.data() + 5, kNonce);
+  base::random_bytes(kNonceSize).copy(out.data() + 5, kNonceSize);
   const std::string aad = bound_to(place);
   const Context c(EVP_CIPHER_CTX_new());
   int n = 0;
-  require(c && EVP_EncryptInit_ex2(c.get(), algorithm(), bytes(key.cipher()), bytes(out) + 5, nullptr) == 1, "seal init");
-  require(EVP_EncryptUpdate(c.get(), nullptr, &n, bytes(aad), size(aad)) == 1, "seal aad");
-  require(EVP_EncryptUpdate(c.get(), bytes(out) + kHead, &n, bytes(plain), size(plain)) == 1, "seal");
-  require(EVP_EncryptFinal_ex(c.get(), bytes(out) + kHead + n, &n) == 1, "seal end");
-  require(EVP_CIPHER_CTX_ctrl(c.get(), EVP_CTRL_AEAD_GET_TAG, int(kTag), bytes(out) + kHead + plain.size()) == 1, "seal tag");
+  require(c && EVP_EncryptInit_ex2(c.get(), algorithm(), octets(key.cipher()), octets(out) + 5, nullptr) == 1, "seal init");
+  require(EVP_EncryptUpdate(c.get(), nullptr, &n, octets(aad), size(aad)) == 1, "seal aad");
+  require(EVP_EncryptUpdate(c.get(), octets(out) + kHead, &n, octets(plain), size(plain)) == 1, "seal");
+  require(EVP_EncryptFinal_ex(c.get(), octets(out) + kHead + n, &n) == 1, "seal end");
+  require(EVP_CIPHER_CTX_ctrl(c.get(), EVP_CTRL_AEAD_GET_TAG, int(kTagSize), octets(out) + kHead + plain.size()) == 1, "seal tag");
   return out;
 }
 
 KeyId sealed_by(std::string_view sealed) {
-  if (sealed.size() < kSealing || std::uint8_t(sealed[0]) != kVersion) corrupt("a sealed value is cut short or of an unknown version");
+  if (sealed.size() < kSealing || std::uint8_t(sealed[0]) != kSealVersion) corrupt_seal("a sealed value is cut short or of an unknown version");
   return KeyId(load_be<std::uint32_t>(sealed.data() + 1));
 }
 
 void unseal(const DataKey& key, const SealPlace& place, std::string_view sealed, std::string& plain) {
-  if (sealed_by(sealed) != key.id()) corrupt("a sealed value of another key");
+  if (sealed_by(sealed) != key.id()) corrupt_seal("a sealed value of another key");
   plain.resize(sealed.size() - kSealing);
   const std::string_view text = sealed.substr(kHead, plain.size());
-  std::string tag(sealed.substr(sealed.size() - kTag));
+  std::string tag(sealed.substr(sealed.size() - kTagSize));
   const std::string aad = bound_to(place);
   const Context c(EVP_CIPHER_CTX_new());
   int n = 0;
-  require(c && EVP_DecryptInit_ex2(c.get(), algorithm(), bytes(key.cipher()), bytes(sealed) + 5, nullptr) == 1, "unseal init");
-  require(EVP_DecryptUpdate(c.get(), nullptr, &n, bytes(aad), size(aad)) == 1, "unseal aad");
-  require(EVP_DecryptUpdate(c.get(), bytes(plain), &n, bytes(text), size(text)) == 1, "unseal");
-  require(EVP_CIPHER_CTX_ctrl(c.get(), EVP_CTRL_AEAD_SET_TAG, int(kTag), tag.data()) == 1, "unseal tag");
-  if (EVP_DecryptFinal_ex(c.get(), bytes(plain) + n, &n) != 1) {
+  require(c && EVP_DecryptInit_ex2(c.get(), algorithm(), octets(key.cipher()), octets(sealed) + 5, nullptr) == 1, "unseal init");
+  require(EVP_DecryptUpdate(c.get(), nullptr, &n, octets(aad), size(aad)) == 1, "unseal aad");
+  require(EVP_DecryptUpdate(c.get(), octets(plain), &n, octets(text), size(text)) == 1, "unseal");
+  require(EVP_CIPHER_CTX_ctrl(c.get(), EVP_CTRL_AEAD_SET_TAG, int(kTagSize), tag.data()) == 1, "unseal tag");
+  if (EVP_DecryptFinal_ex(c.get(), octets(plain) + n, &n) != 1) {
     plain.clear();  // nothing unproven leaves here
-    corrupt("a sealed value is damaged, or stands in a row that it was not written for");
+    corrupt_seal("a sealed value is damaged, or stands in a row that it was not written for");
   }
 }
 

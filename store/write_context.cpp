@@ -13,7 +13,6 @@
 namespace store {
 namespace {
 
-const std::string_view kNothing{};
 
 void count(Mailbox& m, const HotRow& row, int by) {
   m.messages += std::uint32_t(by);

@@ -59,6 +59,7 @@ class WriteContext {
   std::uint64_t next_sequence(std::string_view counter);  // 1, 2, 3 ... per name, in meta
 };
 
+inline constexpr std::string_view kNothing{};  // value of rows that are all key
 inline constexpr MailboxId kInbox = MailboxId(1);  // the first of every account; never deleted, never renamed away
 inline constexpr std::size_t kGraveHead = 9;      // of a tombstone: time, moved
 inline ModSeq next(ModSeq m) { return ModSeq(raw(m) + 1); }

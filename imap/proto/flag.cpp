@@ -6,15 +6,15 @@
 
 namespace imap::proto {
 namespace {
-constexpr std::string_view kNames[] = {"", "\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"};
+constexpr std::string_view kFlagNames[] = {"", "\\Answered", "\\Flagged", "\\Deleted", "\\Seen", "\\Draft"};
 }
 
-std::string_view to_wire(SystemFlag flag) { return kNames[std::size_t(flag)]; }
+std::string_view to_wire(SystemFlag flag) { return kFlagNames[std::size_t(flag)]; }
 
 // flag = "\Answered" / "\Flagged" / "\Deleted" / "\Seen" / "\Draft" / flag-keyword / flag-extension
 base::Result<Flag> Flag::make(std::string_view text) {
-  for (std::size_t i = 1; i < std::size(kNames); ++i)
-    if (same_word(text, kNames[i])) return of(SystemFlag(i));
+  for (std::size_t i = 1; i < std::size(kFlagNames); ++i)
+    if (same_word(text, kFlagNames[i])) return of(SystemFlag(i));
   if (text.empty() || text.size() > kMaxBytes || !std::all_of(text.begin(), text.end(), is_atom_char))
     return base::fail(base::Errc::invalid, "not a flag that can be set");
   return Flag(SystemFlag::none, std::string(text));

@@ -6,7 +6,7 @@
 
 namespace admin {
 namespace {
-constexpr std::string_view kVersion = "0.1.0";
+constexpr std::string_view kSystemVersion = "0.1.0";
 double two_digits(double value) { return double(std::int64_t(value * 100 + 0.5)) / 100; }
 }
 
@@ -108,7 +108,7 @@ Result<Json> health(const Call& call) {
   const auto& c = call.context;
   const auto up = std::chrono::duration_cast<std::chrono::seconds>(c.clock.now() - c.started).count();
   auto snapshot = c.store.snapshot();  // a store that cannot be read is not healthy
-  return Json{{"schema", "congthu.health/1"}, {"ok", snapshot.has_value()}, {"version", kVersion},
+  return Json{{"schema", "congthu.health/1"}, {"ok", snapshot.has_value()}, {"version", kSystemVersion},
               {"uptime_seconds", c.started == base::Time{} ? Json(nullptr) : Json(up)},
               {"components", c.services.health ? c.services.health() : Json::object()}};
 }

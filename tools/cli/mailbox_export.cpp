@@ -16,7 +16,7 @@ namespace {
 struct MailboxExportArguments {
   std::string account, mailbox, to, as = "eml", key;
 };
-struct VerifyArguments {
+struct VerifyExportArguments {
   std::string dir, public_key;
 };
 
@@ -164,7 +164,7 @@ int run_export(Program& p, const MailboxExportArguments& a) {
 }
 
 // Whose signature counts: --public-key, else the site's own key when a configuration is found.
-base::Result<std::optional<base::PublicKey>> trusted_key(Program& p, const VerifyArguments& a) {
+base::Result<std::optional<base::PublicKey>> trusted_key(Program& p, const VerifyExportArguments& a) {
   if (!a.public_key.empty()) {
     const auto pem = read_input(a.public_key, 16 * 1024);
     if (!pem) return base::fail(pem.error().code(), a.public_key + ": " + pem.error().detail());
@@ -183,7 +183,7 @@ base::Result<std::optional<base::PublicKey>> trusted_key(Program& p, const Verif
   return key.error();
 }
 
-int run_verify(Program& p, const VerifyArguments& a) {
+int run_verify(Program& p, const VerifyExportArguments& a) {
   Console& con = p.con;
   const auto key = trusted_key(p, a);
   if (!key) return con.fail(kFailed, con.text({"khóa công khai: {}", "public key: {}"}, printable(key.error().detail())), con.text({"chỉ ra bằng --public-key", "name it by --public-key"}));
@@ -211,7 +211,7 @@ void add_mailbox_export(Program& p, CLI::App& group) {
   c->add_option("--to", a->to, p.words({"thư mục mới", "the new folder"}))->required()->type_name("DIR");
   c->add_option("--as", a->as, p.words({"eml (mặc định) hoặc mbox", "eml (default) or mbox"}))->type_name("F");
   c->add_option("--key", a->key, p.words({"khóa ký Ed25519 (PEM), thay cho khóa trong cấu hình", "Ed25519 key (PEM) instead of the configured one"}))->type_name("FILE");
-  auto v = std::make_shared<VerifyArguments>();
+  auto v = std::make_shared<VerifyExportArguments>();
   c = p.command(group, "verify-export", {"Kiểm tra một thư mục đã xuất; 1 nếu có gì sai. Không cần máy chủ.", "Check an exported folder; 1 if anything is wrong. Needs no server."}, kMailboxExportExamples,
                 [&p, v](Console&) { return run_verify(p, *v); });
   c->add_option("DIR", v->dir, p.words({"thư mục đã xuất", "the exported folder"}))->required();

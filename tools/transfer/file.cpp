@@ -18,7 +18,7 @@ base::Error system_error(int code) {
   return fail(code == ENOENT || code == ENOTDIR ? Errc::not_found : code == EACCES || code == EPERM ? Errc::denied : Errc::io, std::strerror(code));
 }
 
-Kind kind_of(mode_t mode) { return S_ISREG(mode) ? Kind::file : S_ISDIR(mode) ? Kind::directory : S_ISLNK(mode) ? Kind::link : Kind::other; }
+Kind kind_of_mode(mode_t mode) { return S_ISREG(mode) ? Kind::file : S_ISDIR(mode) ? Kind::directory : S_ISLNK(mode) ? Kind::link : Kind::other; }
 
 base::Time time_of(const timespec& t) {
   return base::Time(std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::seconds(t.tv_sec)));
@@ -67,7 +67,7 @@ Result<std::string> read_file(const std::string& path, std::uint64_t max, base::
 
 Kind kind_of(const std::string& path) {
   struct stat s {};
-  return ::lstat(path.c_str(), &s) == 0 ? kind_of(s.st_mode) : Kind::missing;
+  return ::lstat(path.c_str(), &s) == 0 ? kind_of_mode(s.st_mode) : Kind::missing;
 }
 
 Result<std::vector<Entry>> entries(const std::string& directory, std::size_t max) {
@@ -87,7 +87,7 @@ Result<std::vector<Entry>> entries(const std::string& directory, std::size_t max
     if (out.size() >= max) return fail(Errc::limit, "more than " + std::to_string(max) + " entries");
     struct stat s {};
     if (::fstatat(fd, name.c_str(), &s, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
-    out.push_back({name, kind_of(s.st_mode), std::uint64_t(s.st_size)});
+    out.push_back({name, kind_of_mode(s.st_mode), std::uint64_t(s.st_size)});
     errno = 0;
   }
   if (errno != 0) return system_error(errno);

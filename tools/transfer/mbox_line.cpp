@@ -33,7 +33,7 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 // "+0700", or a name that stands for a known offset. Other names are too many and too ambiguous.
-std::optional<int> zone_of(std::string_view s) {
+std::optional<int> zone_of_line(std::string_view s) {
   if (s.size() == 5 && (s[0] == '+' || s[0] == '-')) {
     const auto hours = number(s.substr(1, 2), 0, 14), minutes = number(s.substr(3), 0, 59);
     if (!hours || !minutes) return std::nullopt;
@@ -84,7 +84,7 @@ std::optional<FromLine> date_of(const std::vector<std::string_view>& w, std::siz
   if (!seconds) return std::nullopt;
   std::optional<int> offset;
   for (; next < w.size() && !(year && offset); ++next) {
-    if (const auto z = zone_of(w[next]); z) offset = z;
+    if (const auto z = zone_of_line(w[next]); z) offset = z;
     else if (const auto y = number(w[next], 1970, 9999); y && !year) year = y;
     else if (year || next + 1 == w.size()) break;  // "remote from host" of UUCP, or a zone that we do not know
   }

@@ -15,6 +15,7 @@ using base::fail;
 
 constexpr char kKeptRow = 'R', kCountRow = 'X';
 constexpr std::size_t kRefSize = 16, kBoxSize = 12;
+constexpr Time kUntilMended{std::chrono::milliseconds(253'370'739'600'000)};  // of a damaged row: the year 9999, a date that can be shown
 
 Key state_key() { Key k; k.bytes({&kKeptRow, 1}); return k; }
 Key kept_key(const MessageRef& ref) { Key k; k.bytes({&kKeptRow, 1}).bytes(ref.key()); return k; }
@@ -193,7 +194,7 @@ std::optional<Kept> find_kept(const Txn& txn, const MessageRef& ref) {
   const auto row = txn.get(Table::holds, kept_key(ref));
   if (!row) return std::nullopt;
   auto kept = decode_kept(*row);
-  if (!kept) return Kept{Time::max(), "?"};  // damaged: kept until it is mended
+  if (!kept) return Kept{kUntilMended, "?"};
   return kept;
 }
 
@@ -210,7 +211,7 @@ void for_each_kept(const Txn& txn, AccountId account, FunctionRef<bool(const Kep
     if (c.key().size() != 1 + kRefSize) continue;
     const MessageRef ref = tail_ref(c.key());
     const auto kept = decode_kept(c.value());
-    if (!f({ref.account, ref.mailbox, ref.uid, kept ? kept->until : Time::max(), kept ? kept->label : "?"})) return;
+    if (!f({ref.account, ref.mailbox, ref.uid, kept ? kept->until : kUntilMended, kept ? kept->label : "?"})) return;
   }
 }
 

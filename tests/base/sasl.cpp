@@ -9,12 +9,12 @@ using namespace std::string_view_literals;
 
 namespace {
 
-constexpr base::PasswordCost kCheap{64, 1, 1};
+constexpr base::PasswordCost kFew{64, 1, 1};
 
 std::unique_ptr<Server> server(std::string_view mechanism) {
   ServerOptions o;
   o.secret = "server secret";
-  o.cost = kCheap;
+  o.cost = kFew;
   return std::move(Server::make(mechanism, std::move(o)).value());
 }
 
@@ -29,7 +29,7 @@ void fails(const Step& step, Reason reason) {
 }
 
 const Credential& pencil() {
-  static const Credential c = make_credential("pencil", kCheap).value();
+  static const Credential c = make_credential("pencil", kFew).value();
   return c;
 }
 
@@ -275,7 +275,7 @@ BOOST_AUTO_TEST_CASE(a_credential_survives_storage_and_damage_is_seen) {
   Credential greedy = pencil();
   greedy.iterations = 4'000'000'000;
   BOOST_TEST(!decode(encode(greedy)).has_value());
-  BOOST_TEST(!make_credential("", kCheap).has_value());
+  BOOST_TEST(!make_credential("", kFew).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_client_speaks_plain_first_and_login_else) {

@@ -9,11 +9,6 @@ using namespace net_test;
 using net::Errc;
 
 namespace {
-struct Fixture {
-  net::Runtime runtime{2};
-  Fixture() { runtime.start(); }
-  ~Fixture() { runtime.stop(1s); }
-};
 
 net::Awaitable<void> offloads(net::Pool& pool) {
   const auto home = std::this_thread::get_id();
@@ -60,7 +55,7 @@ net::Awaitable<int> coalesce(int signals) {
 }
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(async, Fixture)
+BOOST_FIXTURE_TEST_SUITE(async, Running)
 
 BOOST_AUTO_TEST_CASE(offloaded_work_runs_elsewhere_and_its_answer_comes_home) {
   net::Pool pool("test", 2, 10);

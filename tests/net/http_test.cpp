@@ -25,7 +25,7 @@ net::Awaitable<void> site(const net::HttpRequest& request, net::HttpResponse& re
                   (request.peer ? std::to_string(request.peer->uid) : "none") + " body=" + std::to_string(request.body.size());
 }
 
-struct Fixture {
+struct HttpSite {
   TempDir dir;
   net::Runtime runtime{1};
   net::HttpServer server{options(), site};
@@ -38,14 +38,14 @@ struct Fixture {
     o.max_body = 10'000;
     return o;
   }
-  Fixture() {
+  HttpSite() {
     runtime.start();
     auto made = net::Listener::unix_socket(runtime, path, 0600, {}, server.handler());
     BOOST_REQUIRE(made.has_value());
     listener = *made;
     listener->start();
   }
-  ~Fixture() { runtime.stop(1s); }
+  ~HttpSite() { runtime.stop(1s); }
 };
 
 net::Awaitable<std::string> raw_exchange(std::string path, std::string text) {
@@ -65,7 +65,7 @@ net::Awaitable<std::string> raw_exchange(std::string path, std::string text) {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(http, Fixture)
+BOOST_FIXTURE_TEST_SUITE(http, HttpSite)
 
 BOOST_AUTO_TEST_CASE(a_call_over_the_unix_socket_shows_path_query_body_and_the_callers_uid) {
   const auto reply = net::http_call(path, "POST", "/a%20b?name=S%E1%BB%9F+V%C3%AD+d%E1%BB%A5", "12345");

@@ -12,11 +12,6 @@ using net::Stream;
 
 namespace {
 
-struct Fixture {
-  net::Runtime runtime{2};
-  Fixture() { runtime.start(); }
-  ~Fixture() { runtime.stop(1s); }
-};
 
 net::Awaitable<void> silent(Stream stream) {  // never writes, holds the connection until the peer or the stop ends it
   std::array<char, 64> bytes;
@@ -55,7 +50,7 @@ net::Awaitable<base::Error> read_error(std::uint16_t port, net::Duration limit, 
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(stream, Fixture)
+BOOST_FIXTURE_TEST_SUITE(stream, Running)
 
 BOOST_AUTO_TEST_CASE(echo_returns_what_was_sent_in_pieces) {
   const auto listener = serve(runtime, echo);

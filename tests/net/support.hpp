@@ -26,6 +26,12 @@ struct TempDir {
   std::string path;
 };
 
+struct Running {
+  net::Runtime runtime{2};
+  Running() { runtime.start(); }
+  ~Running() { runtime.stop(1s); }
+};
+
 // Runs the coroutine on the runtime's first thread; a bounded wait, so that a hang is a failure and not a stuck run.
 template <class T>
 T run(net::Runtime& runtime, net::Awaitable<T> task) {

@@ -12,13 +12,13 @@ using net::Verify;
 
 namespace {
 
-struct Fixture {
+struct TlsSite {
   TempDir dir;
   net::Runtime runtime{2};
   std::string tls = dir.path + "/tls";
   std::shared_ptr<TlsContext> server, client;
   std::string last_error;
-  Fixture() {
+  TlsSite() {
     runtime.start();
     BOOST_REQUIRE(net::make_self_signed(tls, {"mail.songla.gov.vn", "localhost", "127.0.0.1"}).has_value());
     auto made = TlsContext::server({{tls + "/cert.pem", tls + "/key.pem"}});
@@ -26,7 +26,7 @@ struct Fixture {
     server = *made;
     client = *TlsContext::client(tls + "/ca.pem");
   }
-  ~Fixture() { runtime.stop(1s); }
+  ~TlsSite() { runtime.stop(1s); }
 };
 
 // "STARTTLS" in plain, then TLS, then echo.
@@ -66,7 +66,7 @@ net::Awaitable<std::string> upgrade(std::uint16_t port, std::shared_ptr<TlsConte
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(tls, Fixture)
+BOOST_FIXTURE_TEST_SUITE(tls, TlsSite)
 
 BOOST_AUTO_TEST_CASE(starttls_upgrades_and_the_self_made_chain_verifies_by_name_and_address) {
   const auto listener = serve(runtime, [this](Stream s) { return starttls_echo(std::move(s), server, nullptr); });

@@ -27,7 +27,7 @@ constexpr std::string_view kLetter =
     "Căn cứ Luật Tổ chức chính quyền địa phương;\nQUYẾT ĐỊNH:\nĐiều 1. Ban hành kèm theo Quyết định này Quy chế.\n"
     "Nơi nhận:\n- Như trên;\nTM. ỦY BAN NHÂN DÂN\nCHỦ TỊCH\nNguyễn Văn An\n";
 
-struct Office {
+struct ArchivingOffice {
   std::string directory = (std::filesystem::temp_directory_path() / "congthu-retention-XXXXXX").string();
   base::ManualClock clock{*base::parse_rfc3339("2026-11-22T09:00:00+07:00")};
   base::Config config;
@@ -36,7 +36,7 @@ struct Office {
   AgencyId agency{}, below{};
   AccountId an{}, binh{};
 
-  Office() {
+  ArchivingOffice() {
     BOOST_REQUIRE(::mkdtemp(directory.data()) != nullptr);
     Options o;
     o.env.map_size = 1u << 28;
@@ -51,7 +51,7 @@ struct Office {
     binh = *s->run(AddAccount{{{}, "binh@songla.gov.vn", "Bình", {}, false, false, 0}, {}});
     watch = std::make_unique<tools::RetentionWatch>(*s, clock);
   }
-  ~Office() {
+  ~ArchivingOffice() {
     const auto report = check(s->env());
     BOOST_TEST((report && report->ok()));
     watch.reset();
@@ -112,7 +112,7 @@ struct Office {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(congthud_retention, Office)
+BOOST_FIXTURE_TEST_SUITE(congthud_retention, ArchivingOffice)
 
 BOOST_AUTO_TEST_CASE(every_kind_of_the_configuration_is_one_that_documents_have) {
   for (const std::string_view kind : base::retention_kinds()) {

@@ -10,25 +10,11 @@
 #include <string_view>
 
 #include "store/env.hpp"
+#include "store/packing.hpp"
 #include "store/seal.hpp"
 #include "store/types.hpp"
 
 namespace store {
-
-// Sealing adds 33 bytes and the codec is one: 65,456 fill their sixteen pages of LMDB, 8,142 their two, packed, sealed or not.
-inline constexpr std::size_t kChunk = 65'456;
-inline constexpr std::size_t kMaxInline = 8'142;
-
-enum class Codec : std::uint8_t { raw = 0, zstd = 1 };
-inline constexpr std::uint8_t kSealed = 2;  // added to the codec: the payload is sealed (seal.hpp), bound to its row and codec
-
-struct Packed {
-  Codec codec = Codec::raw;
-  std::string packed;      // empty while raw
-  std::string_view plain;  // as given
-  std::string_view payload() const { return codec == Codec::raw ? plain : std::string_view(packed); }
-  std::size_t stored_size() const { return 1 + payload().size(); }
-};
 
 // What is put into the row: codec and payload, sealed under the key where there is one. `own` keeps the bytes of a sealed payload.
 struct StoredContent {
@@ -37,9 +23,6 @@ struct StoredContent {
 };
 StoredContent stored_content(const DataKey* key, Table table, std::string_view row, const Packed& packed, std::string& own);
 std::string stored_value(const DataKey* key, Table table, std::string_view row, std::string_view plain);  // both in one, not packed
-
-// Packs what looks like text and becomes a page (4 KiB) smaller; everything else stays as it is, a view of `plain`.
-Packed pack(std::string_view plain);
 
 // Reads stored content within one transaction. A view lives until the next call (or with the transaction, if that is sooner).
 // Throws Failure(corrupt) on bytes that break the format.

@@ -32,7 +32,7 @@ std::vector<std::string> sealed_chunks(const DataKey& key, const BlobId& id, con
 std::size_t Content::add_piece(std::string_view bytes) {
   Piece& piece = pieces_.emplace_back();
   piece.bytes = bytes;
-  for (std::size_t at = 0; at < bytes.size(); at += kChunk) piece.chunks.push_back(pack(bytes.substr(at, kChunk)));
+  for (std::size_t at = 0; at < bytes.size(); at += kChunk) piece.chunks.push_back(pack(bytes.substr(at, kChunk), bytes.size()));
   return pieces_.size() - 1;
 }
 
@@ -45,7 +45,7 @@ void Content::add_rest(std::uint64_t from, std::uint64_t to, bool copy) {
 
 void Content::place_rest(std::string_view residual) {
   if (residual.size() <= kMaxInline) {
-    inlined_ = pack(residual);
+    inlined_ = pack(residual, residual.size());
     return;
   }
   const std::size_t piece = add_piece(residual);

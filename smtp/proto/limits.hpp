@@ -13,7 +13,7 @@ struct Limits {
   std::size_t line_flood = 65536;           // an over-long line is skipped so far, then the connection ends
   std::uint64_t message = 50u << 20;        // announced as SIZE, enforced on the declared and on the real size
   std::uint64_t discard = 64u << 20;        // bytes of a refused message that are read away before the connection is dropped
-  std::uint64_t reserve = 1u << 20;         // most that a declared SIZE alone makes us allocate
+  std::uint64_t reserve = 8u << 20;         // most that a declared SIZE alone makes us allocate (address space: the pages come with the octets)
   unsigned recipients = 1000;               // RFC 5321 4.5.3.1.8 asks for at least 100
   unsigned errors = 20;                     // refused commands before 421
   unsigned idle_commands = 200;             // commands other than RCPT and BDAT since the last accepted message before 421

@@ -57,6 +57,7 @@ class Smtp(Line):
     def __init__(self, port, lmtp=False):
         super().__init__(port)
         self.expect(b"2")
+        self.sized = not lmtp  # as clients do: Postfix and ours offer SIZE, Dovecot's LMTP does not
         self.command(b"LHLO load.example" if lmtp else b"EHLO load.example")
 
     def expect(self, first):
@@ -72,7 +73,7 @@ class Smtp(Line):
 
     def deliver(self, recipient, wire):
         """`wire`: dot-stuffed, with the final dot."""
-        self.command(b"MAIL FROM:<load@load.example>")
+        self.command(b"MAIL FROM:<load@load.example>" + (b" SIZE=%d" % len(wire) if self.sized else b""))
         self.command(b"RCPT TO:<" + recipient.encode() + b">")
         self.command(b"DATA", b"3")
         self.send(wire)

@@ -1,5 +1,5 @@
 // Durable deliveries at several numbers of concurrent writers against the machine's own fdatasync rate, and scans of rows.
-// Run: bench_store [DIRECTORY]   (not a ctest: figures, no verdicts; build with the release preset's flags)
+// Run: bench_store [DIRECTORY [sealed]]   sealed: with encryption at rest   (not a ctest: figures, no verdicts; build with the release preset's flags)
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "store/master_key.hpp"
 #include "store/store.hpp"
 
 namespace {
@@ -35,6 +36,15 @@ double fdatasync_rate(const std::string& dir) {
   return n / seconds_since(start);
 }
 
+constexpr std::size_t kLarge = 10u << 20;
+
+std::string noise(std::size_t size, unsigned seed) {  // a document, a picture or an archive, for a compressor
+  std::string out(size, 'L');
+  std::uint64_t state = seed;
+  for (char& c : out) c = char((state = state * 6364136223846793005u + 1442695040888963407u) >> 56);
+  return out;
+}
+
 // Prose of an office, about as repetitive as real mail is: the store packs what looks like text.
 std::string prose(std::size_t size, unsigned seed) {
   static const char* const kWords[] = {"Kính", "gửi", "các", "đơn", "vị", "thực", "hiện", "công", "văn", "số", "của", "Ủy", "ban", "nhân", "dân",
@@ -49,10 +59,10 @@ std::string prose(std::size_t size, unsigned seed) {
   return out;
 }
 
-std::string base64(std::size_t size) {  // of random bytes, in lines of 76, as an attachment is
+std::string base64(std::size_t size, unsigned seed) {  // of random bytes, in lines of 76, as an attachment is
   static const char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
-  for (std::uint64_t state = 7; out.size() < size;) {
+  for (std::uint64_t state = seed; out.size() < size;) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     if (out.size() % 78 == 76) out += "\r\n";
     else out += kAlphabet[state >> 58];
@@ -105,7 +115,9 @@ void timed(const char* what, F f) {
   std::printf("%-40s %8.3f ms\n", what, best * 1e3);
 }
 
-void large(store::Store& s, store::AccountId to, const char* what, std::string bytes) {
+struct Passage { double in, out, stored; };  // seconds of CPU time, share of the size
+
+Passage pass(store::Store& s, store::AccountId to, std::string bytes) {
   const std::size_t size = bytes.size();
   const std::uint64_t before = s.snapshot()->txn().bytes(store::Table::blobs);
   const double start = cpu();
@@ -116,25 +128,43 @@ void large(store::Store& s, store::AccountId to, const char* what, std::string b
   auto fresh = s.snapshot();
   const double out_start = cpu();
   const auto read = fresh->read_all(to, *fresh->message(to, store::MailboxId(1), done->deliveries[0].uid));
-  const double out = cpu() - out_start, mb = double(size) / 1e6;
-  std::printf("10 MiB of %-12s: in %5.0f MB/s, out %5.0f MB/s, in and out %4.0f MB/s of CPU time; stored %3.0f %%%s\n", what, mb / in, mb / out,
-              mb / (in + out), 100.0 * double(fresh->txn().bytes(store::Table::blobs) - before) / double(size), read->size() == size + 250 ? "" : " WRONG");
+  const double out = cpu() - out_start;
+  if (read->size() != size + 250) std::abort();
+  return {in, out, double(fresh->txn().bytes(store::Table::blobs) - before) / double(size)};
+}
+
+void large(store::Store& s, store::AccountId to, const char* what, std::string (*make)(unsigned)) {
+  std::vector<Passage> all;
+  for (unsigned i = 0; i < 7; ++i) all.push_back(pass(s, to, make(i)));
+  std::sort(all.begin(), all.end(), [](const Passage& a, const Passage& b) { return a.in + a.out < b.in + b.out; });
+  const Passage& m = all[all.size() / 2];
+  const double mb = double(kLarge) / 1e6;
+  std::printf("10 MiB of %-12s: in %5.0f MB/s, out %5.0f MB/s, in and out %4.0f MB/s of CPU time (median of 7); stored %3.0f %%\n", what, mb / m.in,
+              mb / m.out, mb / (m.in + m.out), 100 * m.stored);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool sealed = argc > 2 && std::string_view(argv[2]) == "sealed";
   const std::string dir = (argc > 1 ? std::string(argv[1]) : std::filesystem::temp_directory_path().string()) + "/bench_store";
   std::filesystem::remove_all(dir);
   store::Options options;
   options.env.map_size = std::uint64_t(8) << 30;
   options.collect = false;
+  if (sealed) {
+    std::filesystem::create_directories(dir);
+    const std::string key = dir + "/master.key";
+    if (!store::make_master_key(key)) return 1;
+    options.master = *store::open_master_key(key);
+  }
   {
     auto opened = store::Store::open(dir, options);
     if (!opened) return std::fprintf(stderr, "%s\n", opened.error().detail().c_str()), 1;
     store::Store& s = **opened;
     std::printf("fdatasync of 8 KiB: %.0f/s\n", fdatasync_rate(dir));
     if (!s.run(store::AddDomain{{{}, "songla.gov.vn", {}}})) return 1;
+    if (sealed && !s.enable_encryption("songla.gov.vn")) return 1;
     std::vector<store::AccountId> accounts;
     for (int i = 0; i < 64; ++i)
       accounts.push_back(*s.run(store::AddAccount{{{}, "a" + std::to_string(i) + "@songla.gov.vn", "a", {}, false, false, 0}, {}}));
@@ -155,14 +185,9 @@ int main(int argc, char** argv) {
         return sum += m.hot.size + m.detail.summary.size() + std::uint64_t(m.detail.summary.back()), true;
       });
     });
-    large(s, big, "random bytes", [] {
-      std::string bytes(10u << 20, 'L');
-      std::uint64_t state = 3;
-      for (char& c : bytes) c = char((state = state * 6364136223846793005u + 1442695040888963407u) >> 56);
-      return bytes;
-    }());
-    large(s, big, "base64", base64(10u << 20));
-    large(s, big, "prose", prose(10u << 20, 1));
+    large(s, big, "random bytes", [](unsigned seed) { return noise(kLarge, seed); });
+    large(s, big, "base64", [](unsigned seed) { return base64(kLarge, seed); });
+    large(s, big, "prose", [](unsigned seed) { return prose(kLarge, seed); });
     std::printf("(%llu)\n", static_cast<unsigned long long>(sum));
   }
   std::filesystem::remove_all(dir);

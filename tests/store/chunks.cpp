@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(packed_bytes_that_were_changed_are_corrupt_or_other_bytes_b
         try {
           BOOST_TEST(unpack(packed.codec, changed, room).size() <= kChunk);
         } catch (const Failure& f) {
-          BOOST_TEST((f.error().code == Errc::corrupt));
+          BOOST_TEST((f.error().code() == Errc::corrupt));
         }
       }
     BOOST_CHECK_THROW(unpack(packed.codec, packed.packed.substr(0, packed.packed.size() / 2), room), Failure);

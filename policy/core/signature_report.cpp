@@ -47,6 +47,7 @@ json to_value(const SignatureReport& r, base::Lang lang) {
           {"anchor_class", text_or_null(to_string(r.anchor_class))},
           {"legal_form", text_or_null(to_string(r.legal_form))},
           {"signing_time_claimed", time_or_null(r.signing_time_claimed)},
+          {"signing_time_proven", time_or_null(r.signing_time_proven)},
           {"reasons", to_value(r.reasons, lang)}};
 }
 
@@ -97,6 +98,7 @@ SignatureReport report_of(const json& j) {
   r.anchor_class = must(find<AnchorClass>(kAnchors, text_at(j, "anchor_class")));
   r.legal_form = must(find<LegalForm>(kForms, text_at(j, "legal_form")));
   r.signing_time_claimed = time_at(j, "signing_time_claimed");
+  if (j.contains("signing_time_proven")) r.signing_time_proven = time_at(j, "signing_time_proven");
   r.reasons = reasons_at(j);
   return r;
 }

@@ -44,6 +44,7 @@ struct SignatureReport {
   AnchorClass anchor_class = AnchorClass::none;
   LegalForm legal_form = LegalForm::none;
   std::optional<base::Time> signing_time_claimed;  // the signer's own word: shown, never trusted
+  std::optional<base::Time> signing_time_proven;   // by a verified time-stamp: not later than this
   Reasons reasons;
   friend bool operator==(const SignatureReport&, const SignatureReport&) = default;
 };

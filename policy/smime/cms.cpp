@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "policy/smime/signer_check.hpp"
+#include "policy/smime/timestamp.hpp"
 #include "policy/trust/path.hpp"
 
 namespace policy::smime {
 namespace {
 
 using namespace std::chrono_literals;
+constexpr std::size_t kMaxTimestamps = 4;  // of one signature
 using Cms = base::Handle<CMS_ContentInfo, CMS_ContentInfo_free>;
 
 // Zero bytes pad the /Contents of a PDF; anywhere else nothing may follow the value.
@@ -22,17 +24,42 @@ bool within_limits(std::string_view cms, const CmsShape& shape, const CmsOptions
          shape.certificates <= options.max_certificates && shape.signers.size() <= options.max_signers;
 }
 
-void check_digest_strength(const EVP_MD* md, Reasons& reasons) {
-  switch (EVP_MD_get_type(md)) {
-    case NID_sha256: case NID_sha384: case NID_sha512: case NID_sha512_256:
-    case NID_sha3_256: case NID_sha3_384: case NID_sha3_512: return;
-    default: return add(reasons, Code::weak_digest, EVP_MD_get0_name(md));
-  }
-}
-
 // DOMAIN 3.2: some signing tools write Vietnam time and mark it UTC, so the claim lies 7 hours in the future.
 bool shifted_by_seven_hours(const std::optional<base::Time>& claimed, base::Time at) {
   return claimed && *claimed - at > 6h + 45min && *claimed - at < 7h + 15min;
+}
+
+// The time-stamps of one signature (RFC 3161 appendix A: over the signature value). The earliest one that holds counts; one that
+// does not is told and changes nothing, for anybody can add or damage an unsigned attribute.
+void judge_timestamps(const RawSigner& raw, const trust::TrustStore& trust, const CmsOptions& options, CmsSigner& out) {
+  std::size_t seen = 0;
+  for (const RawAttribute& a : raw.unsigned_attributes) {
+    if (a.oid != oid_timestamp_token()) continue;
+    for (std::string_view rest = a.all; !rest.empty() && seen < kMaxTimestamps; ++seen) {
+      const auto token = take(rest);
+      const TimeStamp found = verify_timestamp(token ? token->whole : rest, {raw.signature}, trust, options);
+      if (found.time) {
+        out.proven = out.proven ? std::min(*out.proven, *found.time) : *found.time;
+        add(out.reasons, Code::timestamp_verified, found.authority->common_name);
+      } else {
+        const auto bad = std::find_if(found.reasons.begin(), found.reasons.end(), [](const Reason& r) { return verdict_of(r.code) != Verdict::valid; });
+        add(out.reasons, Code::timestamp_not_counted, std::string(bad == found.reasons.end() ? "" : name(bad->code)));
+      }
+      if (!token) break;
+    }
+  }
+}
+
+trust::PathOptions path_options(const CmsOptions& options, const CmsSigner& signer) {
+  trust::PathOptions path;
+  path.at = options.at;
+  for (const auto& proven : {options.proven, signer.proven})
+    if (proven) path.at = std::min(path.at, *proven);
+  path.now = options.at;
+  path.revocation = options.revocation;
+  path.purpose = options.stamped ? trust::Purpose::timestamp : options.document ? trust::Purpose::document : trust::Purpose::mail;
+  path.stamped = options.stamped;
+  return path;
 }
 
 void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shape, STACK_OF(X509) * hints, ContentDigests& digests,
@@ -41,7 +68,9 @@ void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shap
   X509_ALGOR* digest = nullptr;
   CMS_SignerInfo_get0_algs(si, nullptr, &cert, &digest, nullptr);
   out.signing_time = signing_time(raw);
-  if (shifted_by_seven_hours(out.signing_time, options.at)) add(out.reasons, Code::signing_time_shifted);
+  if (!options.stamped) judge_timestamps(raw, trust, options, out);
+  const trust::PathOptions path = path_options(options, out);
+  if (shifted_by_seven_hours(out.signing_time, path.at)) add(out.reasons, Code::signing_time_shifted);
   if (cert == nullptr) return add(out.reasons, Code::signer_certificate_missing);
   out.signer = trust::describe(cert);
   const trust::Addresses names = trust::addresses(cert);
@@ -59,7 +88,6 @@ void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shap
     check_value(si, raw, cert, out.reasons);
     check_protections(raw, cert, out.reasons);
   }
-  const trust::PathOptions path{options.at, options.revocation, options.document ? trust::Purpose::document : trust::Purpose::mail};
   trust::PathResult found = trust::check_path(trust, cert, hints, path);
   for (Reason& r : found.reasons) add(out.reasons, r.code, std::move(r.detail));
   if (found.anchor) {
@@ -91,6 +119,8 @@ bool admit(std::string_view cms, const CmsShape& shape, const CmsOptions& option
   if (shape.kind == CmsKind::encrypted) return add(out.reasons, Code::encrypted), false;
   if (shape.kind == CmsKind::other) return add(out.reasons, Code::not_signed), false;
   if (shape.signers.empty()) return add(out.reasons, Code::certificates_only), false;
+  // RFC 8551 2.4.2, ISO 32000-2 12.8.3.3: what is signed is data; any other type would be read as something else elsewhere.
+  if (!options.stamped && shape.content_type != oid_data()) add(out.reasons, Code::unparsable_container, "content type");
   return true;
 }
 

@@ -13,7 +13,9 @@
 namespace policy::smime {
 
 struct CmsOptions {
-  base::Time at{};
+  base::Time at{};                     // when it is judged: reception, or --at; revocation data counts up to here
+  std::optional<base::Time> proven;    // the value is known to have existed then (a document time-stamp over it); may be earlier
+  std::optional<base::Time> stamped;   // set by timestamp.cpp: this is a time-stamp token of that time
   trust::Revocation revocation = trust::Revocation::prefer;
   bool document = false;               // PDF: other extended key usages are allowed, zero padding may follow the value
   std::size_t max_bytes = 1u << 20;    // without an opaque content
@@ -26,7 +28,8 @@ struct CmsSigner {
   std::optional<SignerInfo> signer;
   std::optional<trust::AnchorInfo> anchor;
   bool names_unusable = false;
-  std::optional<base::Time> signing_time;
+  std::optional<base::Time> signing_time;  // claimed
+  std::optional<base::Time> proven;        // by a time-stamp of this signature that holds; the judging time unless `at` is earlier
 };
 
 struct CmsResult {

@@ -28,7 +28,7 @@ bool read_attributes(std::string_view in, std::vector<RawAttribute>& out) {  // 
     const auto oid = take(body, kOid);
     const auto values = take(body, kSet);
     if (!oid || !values || !body.empty()) return false;
-    RawAttribute a{oid->content, count_values(values->content), {}};
+    RawAttribute a{oid->content, count_values(values->content), {}, values->content};
     std::string_view inner = values->content;
     if (const auto v = take(inner)) a.value = v->whole;
     out.push_back(a);
@@ -44,8 +44,8 @@ bool read_signer(std::string_view in, RawSigner& out) {
   const auto algorithm = take(in, kSequence);
   const auto value = take(in, kOctets);
   if (!version || !sid || !digest || !algorithm || !value) return false;
-  (void)take(in, kContext1);
-  if (!in.empty()) return false;
+  const auto unsigned_attributes = take(in, kContext1);
+  if (!in.empty() || (unsigned_attributes && !read_attributes(unsigned_attributes->content, out.unsigned_attributes))) return false;
   out.digest_algorithm = digest->content;
   out.signature_algorithm = algorithm->content;
   out.signature = value->content;
@@ -113,6 +113,8 @@ std::string_view oid_message_digest() { return "\x2a\x86\x48\x86\xf7\x0d\x01\x09
 std::string_view oid_signing_time() { return "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x05"sv; }
 std::string_view oid_signing_certificate() { return "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0c"sv; }
 std::string_view oid_signing_certificate_v2() { return "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x2f"sv; }
+std::string_view oid_timestamp_token() { return "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x02\x0e"sv; }
+std::string_view oid_timestamp_info() { return "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x04"sv; }
 std::string_view oid_algorithm_protection() { return "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x34"sv; }
 
 }  // namespace policy::smime

@@ -16,6 +16,7 @@ struct RawAttribute {
   std::string_view oid;      // content bytes of the OBJECT IDENTIFIER
   std::size_t values = 0;
   std::string_view value;    // the first one, whole
+  std::string_view all;      // every value, one behind the other
 };
 
 struct RawSigner {
@@ -24,6 +25,7 @@ struct RawSigner {
   std::string_view signature;
   std::string_view signed_attributes;    // whole, with its [0] tag; empty when absent
   std::vector<RawAttribute> attributes;  // the signed ones
+  std::vector<RawAttribute> unsigned_attributes;
 };
 
 struct CmsShape {
@@ -45,5 +47,7 @@ std::string_view oid_signing_time();           // 1.2.840.113549.1.9.5
 std::string_view oid_signing_certificate();    // 1.2.840.113549.1.9.16.2.12
 std::string_view oid_signing_certificate_v2(); // 1.2.840.113549.1.9.16.2.47
 std::string_view oid_algorithm_protection();   // 1.2.840.113549.1.9.52
+std::string_view oid_timestamp_token();        // 1.2.840.113549.1.9.16.2.14
+std::string_view oid_timestamp_info();         // 1.2.840.113549.1.9.16.1.4, id-ct-TSTInfo
 
 }  // namespace policy::smime

@@ -88,6 +88,14 @@ const std::string& ContentDigests::of(const EVP_MD* md) {
   return made_.emplace_back(id, digest_of(md, segments_)).second;
 }
 
+void check_digest_strength(const EVP_MD* md, Reasons& reasons) {
+  switch (EVP_MD_get_type(md)) {
+    case NID_sha256: case NID_sha384: case NID_sha512: case NID_sha512_256:
+    case NID_sha3_256: case NID_sha3_384: case NID_sha3_512: return;
+    default: return add(reasons, Code::weak_digest, EVP_MD_get0_name(md));
+  }
+}
+
 const RawAttribute* attribute(const RawSigner& signer, std::string_view oid) {
   for (const RawAttribute& a : signer.attributes)
     if (a.oid == oid) return &a;

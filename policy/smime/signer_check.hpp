@@ -24,6 +24,7 @@ class ContentDigests {
   std::vector<std::pair<int, std::string>> made_;
 };
 
+void check_digest_strength(const EVP_MD* md, Reasons& reasons);  // SHA-2 and SHA-3 of 256 bits and more, else weak_digest
 const RawAttribute* attribute(const RawSigner& signer, std::string_view oid);
 
 // RFC 5652 5.3, 11.1, 11.2: signed attributes are required, with exactly one content-type and one message-digest of one value.

@@ -57,6 +57,7 @@ SignatureReport to_report(CmsSigner&& s) {
   SignatureReport r;
   r.signer = std::move(s.signer);
   r.signing_time_claimed = s.signing_time;
+  r.signing_time_proven = s.proven;
   r.reasons = std::move(s.reasons);
   if (s.anchor) r.anchor_class = s.anchor->anchor_class;
   return r;

@@ -19,10 +19,6 @@ std::string upper_hex(std::string_view bytes) {
   return s;
 }
 
-std::string_view view(const ASN1_STRING* s) {
-  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(s)), std::size_t(ASN1_STRING_length(s))};
-}
-
 std::string utf8(const ASN1_STRING* s) {
   unsigned char* out = nullptr;
   const int n = ASN1_STRING_to_UTF8(&out, s);
@@ -63,13 +59,17 @@ void add_general_name(const GENERAL_NAME* name, Addresses& out) {
     s = name->d.otherName->value->value.utf8string;  // RFC 8398 3
   }
   if (s == nullptr) return;
-  const std::string_view text = view(s);
+  const std::string_view text = bytes_of(s);
   const bool ascii = std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   if (has_control_characters(text) || (name->type == GEN_EMAIL && !ascii)) out.unusable = true;
   else out.all.emplace_back(text);
 }
 
 }  // namespace
+
+std::string_view bytes_of(const ASN1_STRING* s) {
+  return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(s)), std::size_t(ASN1_STRING_length(s))};
+}
 
 void clear_errors() { ERR_clear_error(); }
 
@@ -134,7 +134,7 @@ SignerInfo describe(const X509* cert) {
   s.organization = name_entry(subject, NID_organizationName);
   s.emails = addresses(cert).all;
   const ASN1_INTEGER* serial = X509_get0_serialNumber(cert);
-  s.serial = upper_hex(view(serial));
+  s.serial = upper_hex(bytes_of(serial));
   s.issuer = name_text(X509_get_issuer_name(cert));
   s.fingerprint = fingerprint(cert);
   s.not_before = time_of(X509_get0_notBefore(cert));

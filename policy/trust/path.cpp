@@ -8,6 +8,7 @@
 
 #include "base/domain_name.hpp"
 #include "base/unicode.hpp"
+#include "policy/trust/revocation.hpp"
 
 namespace policy::trust {
 namespace {
@@ -18,7 +19,6 @@ constexpr int kSecurityLevel = 2;    // 112 bits: SHA-2, RSA 2048, P-224 (check_
 
 struct Collected {
   const TrustStore::Impl* trust;
-  const PathOptions* options;
   Reasons reasons;
 };
 
@@ -26,19 +26,6 @@ const Anchor* anchor_of(const TrustStore::Impl& trust, const X509* cert) {
   for (const auto& a : trust.anchors)
     if (X509_cmp(a->cert.get(), cert) == 0) return a.get();
   return nullptr;
-}
-
-bool names_ocsp(const X509* cert) {
-  base::Handle<AUTHORITY_INFO_ACCESS, AUTHORITY_INFO_ACCESS_free> aia(
-      static_cast<AUTHORITY_INFO_ACCESS*>(X509_get_ext_d2i(cert, NID_info_access, nullptr, nullptr)));
-  for (int i = 0; aia && i < sk_ACCESS_DESCRIPTION_num(aia.get()); ++i)
-    if (OBJ_obj2nid(sk_ACCESS_DESCRIPTION_value(aia.get(), i)->method) == NID_ad_OCSP) return true;
-  return false;
-}
-
-bool names_revocation_source(const X509* cert) {
-  return X509_get_ext_by_NID(cert, NID_crl_distribution_points, -1) >= 0 || X509_get_ext_by_NID(cert, NID_freshest_crl, -1) >= 0 ||
-         names_ocsp(cert);
 }
 
 std::string who(const X509* cert) { return cert ? name_text(X509_get_subject_name(cert)) : std::string(); }
@@ -52,12 +39,6 @@ bool borrows_anchor_name(const TrustStore::Impl& trust, const X509* cert) {
   });
 }
 
-void missing_crl(Collected& c, const X509* cert) {
-  if (cert == nullptr || anchor_of(*c.trust, cert)) return;  // an anchor is trusted by decision, not by revocation data
-  const bool needed = c.options->revocation == Revocation::require || names_revocation_source(cert);
-  add(c.reasons, needed ? Code::revocation_unavailable : Code::no_revocation_source, who(cert));
-}
-
 void collect(Collected& c, int error, const X509* cert) {
   switch (error) {
     case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
@@ -69,21 +50,6 @@ void collect(Collected& c, int error, const X509* cert) {
       return add(c.reasons, borrows_anchor_name(*c.trust, cert) ? Code::issuer_forged : Code::untrusted_issuer, who(cert));
     case X509_V_ERR_CERT_CHAIN_TOO_LONG: return add(c.reasons, Code::limit_exceeded, who(cert));
     case X509_V_ERR_CERT_SIGNATURE_FAILURE: return add(c.reasons, Code::issuer_forged, who(cert));
-    case X509_V_ERR_UNABLE_TO_GET_CRL: return missing_crl(c, cert);
-    case X509_V_ERR_CRL_HAS_EXPIRED:
-    case X509_V_ERR_CRL_NOT_YET_VALID:
-    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
-    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
-    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
-    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
-    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
-    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
-    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
-    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
-    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
-      if (!cert || !anchor_of(*c.trust, cert)) add(c.reasons, Code::revocation_stale, X509_verify_cert_error_string(error));
-      return;
-    case X509_V_ERR_CERT_REVOKED: return add(c.reasons, Code::revoked, who(cert));
     case X509_V_ERR_CERT_HAS_EXPIRED: return add(c.reasons, Code::expired, who(cert));
     case X509_V_ERR_CERT_NOT_YET_VALID: return add(c.reasons, Code::not_yet_valid, who(cert));
     case X509_V_ERR_EE_KEY_TOO_SMALL: return add(c.reasons, Code::weak_key, who(cert));
@@ -93,10 +59,9 @@ void collect(Collected& c, int error, const X509* cert) {
   }
 }
 
-// Every error is collected and the walk goes on, so that the worst one is known (a stale CRL must not hide a revocation).
-// Nothing is accepted by that: a single collected error already forbids `valid`.
+// Every error is collected and the walk goes on, so that the worst one is known. Nothing is accepted by that: a single collected
+// error already forbids `valid`.
 int on_verify(int ok, X509_STORE_CTX* ctx) {
-  if (X509_STORE_CTX_get0_parent_ctx(ctx) != nullptr) return ok;  // the path of an indirect CRL's issuer: it holds or it does not
   const int error = X509_STORE_CTX_get_error(ctx);
   if (ok == 1) return 1;
   auto* c = static_cast<Collected*>(X509_STORE_CTX_get_app_data(ctx));
@@ -104,15 +69,53 @@ int on_verify(int ok, X509_STORE_CTX* ctx) {
   return 1;
 }
 
-unsigned long flags_for(Revocation revocation) {
-  unsigned long flags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
-  if (revocation != Revocation::off)
-    flags |= X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS;
-  return flags;
+constexpr unsigned long kFlags = X509_V_FLAG_X509_STRICT | X509_V_FLAG_POLICY_CHECK | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST;
+
+// RFC 3161 4: after a revocation for a harmless reason, tokens of an earlier time stay good.
+bool harmless(const Status& s) { return s.reason && (*s.reason == 0 || (*s.reason >= 3 && *s.reason <= 5)); }
+
+bool undone(const Status& s, const PathOptions& options) {
+  if (!s.since) return true;
+  if (options.stamped && harmless(s) && *s.since > *options.stamped) return false;
+  return !options.now || options.at >= *options.now || *s.since <= options.at;
+}
+
+void judge_status(const Status& s, const X509* cert, const PathOptions& options, Reasons& reasons) {
+  switch (s.known) {
+    case Known::good: return;
+    case Known::revoked: return add(reasons, undone(s, options) ? Code::revoked : Code::revoked_after_timestamp, who(cert));
+    case Known::stale: return add(reasons, Code::revocation_stale, s.detail);
+    case Known::nothing: break;
+  }
+  const bool needed = options.revocation == Revocation::require || names_revocation_source(cert);
+  add(reasons, needed ? Code::revocation_unavailable : Code::no_revocation_source, who(cert));
+}
+
+// An anchor is trusted by decision, not by revocation data. Data of today counts first; what has no word about an old path any
+// more (it expired, the CA is gone) is asked as of the proven time.
+void judge_revocation(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, const PathOptions& options,
+                      Reasons& reasons) {
+  const base::Time now = std::max(options.now.value_or(options.at), options.at);
+  std::vector<Status> found = crl_status(trust, chain, hints, now);
+  const bool open = std::any_of(found.begin(), found.end(), [](const Status& s) { return s.known < Known::good; });
+  if (open && options.at < now) {
+    std::vector<Status> then = crl_status(trust, chain, hints, options.at);
+    for (std::size_t i = 0; i < found.size(); ++i) found[i] = stronger(std::move(found[i]), std::move(then[i]));
+  }
+  for (std::size_t i = 0; i < found.size(); ++i) judge_status(found[i], sk_X509_value(chain, int(i)), options, reasons);
+}
+
+// RFC 3161 2.3: the extension must be critical and name time-stamping alone.
+bool only_timestamping(const X509* cert) {
+  int critical = 0;
+  const base::Handle<EXTENDED_KEY_USAGE, EXTENDED_KEY_USAGE_free> eku(
+      static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(cert, NID_ext_key_usage, &critical, nullptr)));
+  return eku && critical == 1 && sk_ASN1_OBJECT_num(eku.get()) == 1 && OBJ_obj2nid(sk_ASN1_OBJECT_value(eku.get(), 0)) == NID_time_stamp;
 }
 
 bool purpose_oid_allowed(const ASN1_OBJECT* oid, Purpose purpose) {
   const int nid = OBJ_obj2nid(oid);
+  if (purpose == Purpose::timestamp) return nid == NID_time_stamp || nid == NID_anyExtendedKeyUsage;
   if (nid == NID_email_protect || nid == NID_anyExtendedKeyUsage) return true;
   if (purpose == Purpose::mail) return false;
   static constexpr std::array<std::string_view, 3> kDocument{
@@ -136,7 +139,8 @@ bool purpose_allowed(const X509* cert, Purpose purpose) {  // RFC 8550 4.4.4; ab
 void check_usage(X509* leaf, STACK_OF(X509) * chain, const PathOptions& options, Reasons& reasons) {
   const std::uint32_t usage = X509_get_key_usage(leaf);  // all bits when the extension is absent
   if ((usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) == 0) add(reasons, Code::wrong_key_usage);
-  if (!purpose_allowed(leaf, options.purpose)) add(reasons, Code::wrong_purpose);
+  const bool allowed = options.purpose == Purpose::timestamp ? only_timestamping(leaf) : purpose_allowed(leaf, options.purpose);
+  if (!allowed) add(reasons, Code::wrong_purpose);
   for (int i = 1; i < sk_X509_num(chain) - 1; ++i)  // a sub-CA that is restricted passes its restriction on; anchors are not asked
     if (!purpose_allowed(sk_X509_value(chain, i), options.purpose)) add(reasons, Code::wrong_purpose, who(sk_X509_value(chain, i)));
 }
@@ -152,11 +156,11 @@ void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, cons
   base::Handle<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
   if (!ctx || X509_STORE_CTX_init(ctx.get(), trust.store.get(), leaf, pool.get()) != 1) return add(out.reasons, Code::untrusted_issuer);
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
-  X509_VERIFY_PARAM_set_flags(param, flags_for(options.revocation));
+  X509_VERIFY_PARAM_set_flags(param, kFlags);
   X509_VERIFY_PARAM_set_time(param, std::chrono::floor<std::chrono::seconds>(options.at).time_since_epoch().count());
   X509_VERIFY_PARAM_set_depth(param, kMaxDepth);
   X509_VERIFY_PARAM_set_auth_level(param, kSecurityLevel);
-  Collected collected{&trust, &options, {}};
+  Collected collected{&trust, {}};
   X509_STORE_CTX_set_app_data(ctx.get(), &collected);
   X509_STORE_CTX_set_verify_cb(ctx.get(), on_verify);
   const int done = X509_verify_cert(ctx.get());
@@ -164,6 +168,7 @@ void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, cons
   STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(ctx.get());
   const int n = chain ? sk_X509_num(chain) : 0;
   if (n > 0) out.anchor = anchor_of(trust, sk_X509_value(chain, n - 1));
+  if (out.anchor && options.revocation != Revocation::off) judge_revocation(trust, chain, hints, options, out.reasons);
   check_usage(leaf, chain, options, out.reasons);
   if ((done != 1 || !out.anchor) && verdict_of(out.reasons) == Verdict::valid) add(out.reasons, Code::untrusted_issuer, who(leaf));
 }

@@ -7,12 +7,17 @@
 
 namespace policy::trust {
 
-enum class Purpose : unsigned char { mail, document };
+enum class Purpose : unsigned char { mail, document, timestamp };
 
+// Two times, because a time-stamp parts them: `at` is when the signature is known to have existed and its certificates had to be
+// good; `now` is when it is judged, and what is known about revocations by then counts. A revocation dated after `at` does not
+// undo a signature made before (RFC 5280 6.3 asks about a time, ETSI EN 319 102-1 5.2.9); without a time-stamp at == now.
 struct PathOptions {
-  base::Time at{};  // judging time
+  base::Time at{};
+  std::optional<base::Time> now;      // absent = at
   Revocation revocation = Revocation::prefer;
   Purpose purpose = Purpose::mail;
+  std::optional<base::Time> stamped;  // Purpose::timestamp: genTime, which outlives a harmless revocation (RFC 3161 4)
 };
 
 struct PathResult {

@@ -5,6 +5,8 @@
 
 namespace policy::trust {
 
+Store new_store();  // revocation.cpp: one that tells which CRLs spoke
+
 struct Anchor {
   Cert cert;
   AnchorInfo info;
@@ -13,7 +15,7 @@ struct Anchor {
 struct TrustStore::Impl {
   std::vector<std::unique_ptr<Anchor>> anchors;  // pointers stay good while anchors are added
   std::vector<Cert> intermediates;
-  Store store{X509_STORE_new()};                 // anchors and CRLs; OpenSSL locks it
+  Store store = new_store();                     // anchors and CRLs; OpenSSL locks it
 };
 
 }  // namespace policy::trust

@@ -1,51 +1,23 @@
 #include "tests/support/pki.hpp"
 
-#include <openssl/cms.h>
-#include <openssl/err.h>
-#include <openssl/pem.h>
+#include <openssl/conf.h>
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-#include <stdexcept>
-
 #include "base/encoding.hpp"
-#include "base/handle.hpp"
+#include "tests/support/handles.hpp"
 
 namespace test {
 namespace {
 
 using namespace std::chrono_literals;
-using Cert = base::Handle<X509, X509_free>;
-using Key = base::Handle<EVP_PKEY, EVP_PKEY_free>;
-using Bio = base::Handle<BIO, BIO_free_all>;
-using Cms = base::Handle<CMS_ContentInfo, CMS_ContentInfo_free>;
-
-[[noreturn]] void broken(const char* what) {
-  char text[256];
-  ERR_error_string_n(ERR_get_error(), text, sizeof text);
-  throw std::runtime_error(std::string(what) + ": " + text);
-}
-template <class T>
-T must(T value, const char* what) {
-  if (!value) broken(what);
-  return value;
-}
-
-Bio memory(std::string_view s) { return Bio(must(BIO_new_mem_buf(s.data(), int(s.size())), "bio")); }
-std::string text_of(const Bio& bio) {
-  const char* data = nullptr;
-  const long n = BIO_get_mem_data(bio.get(), &data);
-  return {data, std::size_t(n)};
-}
-Bio output() { return Bio(BIO_new(BIO_s_mem())); }
-
-Cert read_cert(const std::string& pem) { return Cert(must(PEM_read_bio_X509(memory(pem).get(), nullptr, nullptr, nullptr), "certificate")); }
-Key read_key(const std::string& pem) {
-  return Key(must(PEM_read_bio_PrivateKey(memory(pem).get(), nullptr, nullptr, nullptr), "key"));
-}
-
+using namespace detail;
 Key new_key(const std::string& kind) {
   if (kind == "rsa1024") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t(1024)), "rsa"));
+  if (kind == "rsa3072") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t(3072)), "rsa"));
+  if (kind == "p384") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384"), "ec"));
+  if (kind == "p521") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-521"), "ec"));
+  if (kind == "p224") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-224"), "ec"));
   if (kind == "rsa2048") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t(2048)), "rsa"));
   if (kind == "p256") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"), "ec"));
   if (kind == "ed25519") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"), "ed25519"));
@@ -56,10 +28,6 @@ void add_name(X509_NAME* name, const char* field, const std::string& value) {
   if (value.empty()) return;
   const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
   must(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, bytes, int(value.size()), -1, 0), field);
-}
-
-void set_time(ASN1_TIME* t, base::Time value) {
-  must(ASN1_TIME_set(t, std::chrono::floor<std::chrono::seconds>(value).time_since_epoch().count()), "time");
 }
 
 void add_extension(X509* cert, X509* issuer, int nid, const std::string& value) {
@@ -82,6 +50,16 @@ void add_raw_san(X509* cert, const std::string& bytes) {
   GENERAL_NAMES_free(names);
 }
 
+void add_config(X509* cert, X509* issuer, const std::string& text) {
+  const base::Handle<CONF, NCONF_free> conf(NCONF_new(nullptr));
+  long line = 0;
+  must(NCONF_load_bio(conf.get(), memory(text).get(), &line) == 1, "configuration");
+  X509V3_CTX ctx;
+  X509V3_set_ctx(&ctx, issuer, cert, nullptr, nullptr, 0);
+  X509V3_set_nconf(&ctx, conf.get());
+  if (X509V3_EXT_add_nconf(conf.get(), &ctx, "ext", cert) != 1) broken(text.c_str());
+}
+
 void fill(X509* cert, const CertSpec& spec, X509* issuer) {
   X509_set_version(cert, 2);
   unsigned char serial[8];
@@ -95,6 +73,7 @@ void fill(X509* cert, const CertSpec& spec, X509* issuer) {
   X509_NAME* name = X509_get_subject_name(cert);
   add_name(name, "C", "VN");
   add_name(name, "O", spec.organization);
+  add_name(name, "OU", spec.unit);
   add_name(name, "CN", spec.common_name);
   add_name(name, "emailAddress", spec.dn_email);
   X509_set_issuer_name(cert, X509_get_subject_name(issuer));
@@ -110,6 +89,7 @@ void extend(X509* cert, const CertSpec& spec, X509* issuer) {
   if (spec.raw_san_email.empty()) add_extension(cert, issuer, NID_subject_alt_name, spec.san);
   else add_raw_san(cert, spec.raw_san_email);
   if (!spec.crl_url.empty()) add_extension(cert, issuer, NID_crl_distribution_points, "URI:" + spec.crl_url);
+  if (!spec.config.empty()) add_config(cert, issuer, spec.config);
 }
 
 std::string pem(X509* cert) {
@@ -127,13 +107,15 @@ const EVP_MD* digest_for(EVP_PKEY* key, const std::string& name) {
   return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? nullptr : must(EVP_get_digestbyname(name.c_str()), "digest");
 }
 
-std::string der(CMS_ContentInfo* cms) {
-  unsigned char* bytes = nullptr;
-  const int n = i2d_CMS_ContentInfo(cms, &bytes);
-  if (n <= 0) broken("CMS");
-  std::string out(reinterpret_cast<char*>(bytes), std::size_t(n));
-  OPENSSL_free(bytes);
-  return out;
+void add_timestamps(CMS_ContentInfo* cms, const std::function<std::string(std::string_view)>& token_for) {
+  STACK_OF(CMS_SignerInfo)* infos = CMS_get0_SignerInfos(cms);
+  for (int i = 0; i < sk_CMS_SignerInfo_num(infos); ++i) {
+    CMS_SignerInfo* si = sk_CMS_SignerInfo_value(infos, i);
+    const ASN1_OCTET_STRING* value = CMS_SignerInfo_get0_signature(si);
+    const std::string token = token_for({reinterpret_cast<const char*>(ASN1_STRING_get0_data(value)), std::size_t(ASN1_STRING_length(value))});
+    if (token.empty()) continue;
+    must(CMS_unsigned_add1_attr_by_NID(si, NID_id_smime_aa_timeStampToken, V_ASN1_SEQUENCE, token.data(), int(token.size())), "time-stamp");
+  }
 }
 
 }  // namespace
@@ -166,38 +148,6 @@ Identity make_certificate(const CertSpec& spec, const Identity* issuer, const st
   return {pem(cert.get()), pem(key.get())};
 }
 
-std::string make_crl(const Identity& issuer, const std::vector<std::string>& revoked, base::Time this_update, base::Time next_update) {
-  const Cert cert = read_cert(issuer.certificate);
-  const Key key = read_key(issuer.key);
-  base::Handle<X509_CRL, X509_CRL_free> crl(X509_CRL_new());
-  X509_CRL_set_version(crl.get(), 1);
-  X509_CRL_set_issuer_name(crl.get(), X509_get_subject_name(cert.get()));
-  const base::Handle<ASN1_TIME, ASN1_TIME_free> from(ASN1_TIME_new()), until(ASN1_TIME_new());
-  set_time(from.get(), this_update == base::Time{} ? test_now() - 24h : this_update);
-  set_time(until.get(), next_update == base::Time{} ? test_now() + 24h * 30 : next_update);
-  X509_CRL_set1_lastUpdate(crl.get(), from.get());
-  X509_CRL_set1_nextUpdate(crl.get(), until.get());
-  for (const std::string& one : revoked) {
-    X509_REVOKED* entry = X509_REVOKED_new();
-    const Cert gone = read_cert(one);
-    X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(gone.get()));
-    X509_REVOKED_set_revocationDate(entry, from.get());
-    X509_CRL_add0_revoked(crl.get(), entry);
-  }
-  X509V3_CTX ctx;
-  X509V3_set_ctx(&ctx, cert.get(), nullptr, nullptr, crl.get(), 0);
-  const base::Handle<X509_EXTENSION, X509_EXTENSION_free> aki(X509V3_EXT_conf_nid(nullptr, &ctx, NID_authority_key_identifier, "keyid:always"));
-  X509_CRL_add_ext(crl.get(), aki.get(), -1);
-  const base::Handle<ASN1_INTEGER, ASN1_INTEGER_free> number(ASN1_INTEGER_new());
-  ASN1_INTEGER_set(number.get(), 1);
-  X509_CRL_add1_ext_i2d(crl.get(), NID_crl_number, number.get(), 0, 0);
-  X509_CRL_sort(crl.get());
-  if (X509_CRL_sign(crl.get(), key.get(), EVP_sha256()) <= 0) broken("sign CRL");
-  const Bio out = output();
-  PEM_write_bio_X509_CRL(out.get(), crl.get());
-  return text_of(out);
-}
-
 std::string sign_cms(std::string_view content, const std::vector<Identity>& signers, const CmsSpec& spec) {
   unsigned flags = CMS_BINARY | CMS_PARTIAL | CMS_NOSMIMECAP | (spec.detached ? CMS_DETACHED : 0) | (spec.attributes ? 0 : CMS_NOATTR) |
                    (spec.cades ? CMS_CADES : 0) | (spec.use_key_id ? CMS_USE_KEYID : 0) | (spec.embed_signer ? 0 : CMS_NOCERTS);
@@ -212,7 +162,12 @@ std::string sign_cms(std::string_view content, const std::vector<Identity>& sign
     if (spec.pss) EVP_PKEY_CTX_set_rsa_padding(CMS_SignerInfo_get0_pkey_ctx(si), RSA_PKCS1_PSS_PADDING);
   }
   for (const std::string& extra : spec.extra_certificates) CMS_add1_cert(cms.get(), read_cert(extra).get());
+  if (!spec.content_type.empty()) {
+    const base::Handle<ASN1_OBJECT, ASN1_OBJECT_free> type(must(OBJ_txt2obj(spec.content_type.c_str(), 1), "content type"));
+    CMS_set1_eContentType(cms.get(), type.get());
+  }
   if (CMS_final(cms.get(), data.get(), nullptr, flags) != 1) broken("sign");
+  if (spec.timestamp) add_timestamps(cms.get(), spec.timestamp);
   return der(cms.get());
 }
 

@@ -1,6 +1,7 @@
 // A certification authority for tests: keys, certificates, CRLs and CMS signatures, good ones and every kind of bad one.
 // Everything travels as PEM text; a failing OpenSSL call throws, for a test that cannot be set up must not pass.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,9 +18,10 @@ struct Identity {
 struct CertSpec {
   std::string common_name = "Nguyễn Văn An";
   std::string organization = "Sở Ví dụ";
+  std::string unit;                                       // OU
   std::string san = "email:nguyen.van.an@songla.gov.vn";  // OpenSSL syntax; empty = none
   std::string dn_email;                                   // emailAddress in the DN
-  std::string key = "rsa2048";                            // rsa1024 | rsa2048 | p256 | ed25519
+  std::string key = "rsa2048";                            // rsa1024 | rsa2048 | rsa3072 | p224 | p256 | p384 | p521 | ed25519
   std::string digest = "sha256";
   std::string usage = "critical,digitalSignature,nonRepudiation";
   std::string extended_usage = "emailProtection,clientAuth";
@@ -27,6 +29,7 @@ struct CertSpec {
   std::string name_constraints;
   std::string basic_constraints = "critical,CA:FALSE";    // "critical,CA:TRUE,pathlen:0"; empty = extension absent
   std::string raw_san_email;                              // an rfc822Name with any bytes, NUL too; instead of `san`
+  std::string config;                                     // further extensions: OpenSSL configuration whose section [ext] lists them
   base::Time not_before{};                                // default: a year before `kNow`
   base::Time not_after{};                                 // default: two years after `kNow`
 };
@@ -52,6 +55,8 @@ struct CmsSpec {
   bool use_key_id = false;   // SignerIdentifier by subject key identifier
   bool embed_signer = true;
   std::vector<std::string> extra_certificates;  // PEM
+  std::string content_type;  // eContentType in dots; empty = id-data
+  std::function<std::string(std::string_view signature_value)> timestamp;  // gives the token for each signature; empty = none
 };
 
 std::string sign_cms(std::string_view content, const std::vector<Identity>& signers, const CmsSpec& spec = {});  // DER

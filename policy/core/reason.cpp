@@ -45,6 +45,8 @@ constexpr std::array<Row, std::size_t(Code::kCount)> kRows{{
     {Code::content_encrypted, "content_encrypted", V,
      {"nội dung được ký là bản mã, để nguyên không kiểm tra bên trong", "what is signed is encrypted and was not looked into"}},
     {Code::nested_signature, "nested_signature", V, {"bên trong còn một lớp chữ ký", "a further layer of signatures inside"}},
+    {Code::certificate_nonconforming, "certificate_nonconforming", V,
+     {"chứng thư chưa đúng quy định về trình bày, không ảnh hưởng hiệu lực", "a certificate departs from the profile in a way that decides nothing"}},
 
     {Code::not_signed, "not_signed", U, {"không có chữ ký số", "there is no signature"}},
     {Code::certificates_only, "certificates_only", U, {"chỉ có chứng thư, không có chữ ký", "certificates only, nobody signed"}},
@@ -87,7 +89,7 @@ constexpr std::array<Row, std::size_t(Code::kCount)> kRows{{
     {Code::partially_signed, "partially_signed", S, {"chữ ký chỉ bao trùm một phần thư", "only a part of the mail is signed"}},
     {Code::anchor_not_allowed, "anchor_not_allowed", S,
      {"tổ chức chứng thực này không được chứng nhận tên miền đó", "this anchor may not vouch for that domain"}},
-    {Code::name_unusable, "name_unusable", S, {"tên trong chứng thư chứa ký tự điều khiển", "a name in the certificate holds control characters"}},
+    {Code::name_unusable, "name_unusable", S, {"tên trong chứng thư gây nhầm lẫn hoặc chứa ký tự điều khiển", "a name in the certificate is deceptive or holds control characters"}},
     {Code::certificate_without_address, "certificate_without_address", S,
      {"chứng thư không ghi địa chỉ thư nào", "the certificate names no mail address"}},
     {Code::display_name_address, "display_name_address", S,

@@ -16,7 +16,7 @@ enum class Code : unsigned char {
   verified, no_revocation_source, revocation_off, headers_unprotected, signing_time_shifted, signer_not_sender, certified,
   form_filling, document_timestamp, document_evidence, further_signature, covers_earlier_revision,
   timestamp_verified, timestamp_not_counted, revoked_after_timestamp, headers_protected, header_differs, content_encrypted,
-  nested_signature,
+  nested_signature, certificate_nonconforming,
   // unsigned
   not_signed, certificates_only, encrypted, openpgp_not_judged, signed_attachment_only,
   // weak

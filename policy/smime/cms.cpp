@@ -73,19 +73,18 @@ void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shap
   if (shifted_by_seven_hours(out.signing_time, path.at)) add(out.reasons, Code::signing_time_shifted);
   if (cert == nullptr) return add(out.reasons, Code::signer_certificate_missing);
   out.signer = trust::describe(cert);
-  const trust::Addresses names = trust::addresses(cert);
-  out.names_unusable = names.unusable || trust::has_control_characters(out.signer->common_name) ||
-                       trust::has_control_characters(out.signer->organization);
-  trust::check_key(cert, out.reasons);
+  out.names_unusable = trust::addresses(cert).unusable || !trust::unusable_name(trust, cert).empty();
+  const trust::AlgorithmFloor& floor = trust::floor_at(trust.impl().floors, path.at);
+  trust::check_key(cert, out.reasons, floor);
   if (has(out.reasons, Code::limit_exceeded)) return;  // no arithmetic with a giant key
   const ASN1_OBJECT* oid = nullptr;
   X509_ALGOR_get0(&oid, nullptr, nullptr, digest);
   const EVP_MD* md = EVP_get_digestbyobj(oid);
   if (md == nullptr) return add(out.reasons, Code::unsupported_algorithm, "digest");
-  check_digest_strength(md, out.reasons);
+  check_digest_strength(md, floor, out.reasons);
   if (check_attributes(raw, shape.content_type, out.reasons)) {
     check_digest(raw, md, digests, out.reasons);
-    check_value(si, raw, cert, out.reasons);
+    check_value(si, raw, cert, md, floor, out.reasons);
     check_protections(raw, cert, out.reasons);
   }
   trust::PathResult found = trust::check_path(trust, cert, hints, path);

@@ -1,5 +1,7 @@
 #include "policy/smime/signer_check.hpp"
 
+#include <openssl/rsa.h>
+
 #include <algorithm>
 
 namespace policy::smime {
@@ -69,14 +71,46 @@ bool protects(std::string_view value, const RawSigner& raw) {
          first_oid(signature->content) == first_oid(raw.signature_algorithm);
 }
 
-// OpenSSL 3.0 hands CMS verification a digest, which EdDSA refuses: RFC 8419 3 signs the DER of the attributes directly.
-bool verify_eddsa(EVP_PKEY* key, const RawSigner& raw) {
+// What RFC 5652 5.4 signs: the DER of the attributes with the tag of a SET OF instead of the [0]. Without a digest for EdDSA, which
+// OpenSSL 3.0 cannot verify in a CMS (RFC 8419 3).
+bool verify_attributes(EVP_PKEY* key, const EVP_MD* md, const RawSigner& raw) {
   std::string attributes(raw.signed_attributes);
-  attributes[0] = char(kSet);  // RFC 5652 5.4: an EXPLICIT SET OF tag instead of the [0]
+  attributes[0] = char(kSet);
   base::Handle<EVP_MD_CTX, EVP_MD_CTX_free> ctx(EVP_MD_CTX_new());
-  return ctx && EVP_DigestVerifyInit(ctx.get(), nullptr, nullptr, nullptr, key) == 1 &&
+  return ctx && EVP_DigestVerifyInit(ctx.get(), nullptr, md, nullptr, key) == 1 &&
          EVP_DigestVerify(ctx.get(), reinterpret_cast<const unsigned char*>(raw.signature.data()), raw.signature.size(),
                           reinterpret_cast<const unsigned char*>(attributes.data()), attributes.size()) == 1;
+}
+
+int nid_of(const X509_ALGOR* algorithm) {
+  const ASN1_OBJECT* oid = nullptr;
+  if (algorithm) X509_ALGOR_get0(&oid, nullptr, nullptr, algorithm);
+  return oid ? OBJ_obj2nid(oid) : NID_undef;
+}
+
+bool is_pss(const X509_ALGOR* algorithm) { return nid_of(algorithm) == NID_rsassaPss; }
+
+// Of sha256WithRSAEncryption and its kind; none for rsaEncryption and PSS.
+const EVP_MD* signature_digest(const X509_ALGOR* algorithm) {
+  int digest = NID_undef;
+  return OBJ_find_sigid_algs(nid_of(algorithm), &digest, nullptr) == 1 && digest != NID_undef ? EVP_get_digestbynid(digest) : nullptr;
+}
+
+// RFC 4056 3: the digest of the parameters is the signer's; RFC 8017 9.1: the salt is what makes the proof, usually as long as
+// the digest. 20 bytes are common, a missing or tiny one is not.
+void check_pss(const X509_ALGOR* algorithm, const EVP_MD* md, Reasons& reasons) {
+  constexpr long kShortestSalt = 16;
+  int type = V_ASN1_UNDEF;
+  const void* value = nullptr;
+  X509_ALGOR_get0(nullptr, &type, &value, algorithm);
+  if (type != V_ASN1_SEQUENCE) return add(reasons, Code::unsupported_algorithm, "PSS parameters");
+  const auto* text = static_cast<const ASN1_STRING*>(value);
+  const unsigned char* p = ASN1_STRING_get0_data(text);
+  const base::Handle<RSA_PSS_PARAMS, RSA_PSS_PARAMS_free> pss(d2i_RSA_PSS_PARAMS(nullptr, &p, ASN1_STRING_length(text)));
+  if (!pss || (pss->hashAlgorithm ? nid_of(pss->hashAlgorithm) : NID_sha1) != EVP_MD_get_type(md))
+    return add(reasons, Code::unsupported_algorithm, "PSS parameters");
+  const long salt = pss->saltLength ? ASN1_INTEGER_get(pss->saltLength) : 20;
+  if (salt < kShortestSalt) add(reasons, Code::weak_key, "PSS salt of " + std::to_string(salt) + " bytes");
 }
 
 }  // namespace
@@ -88,12 +122,8 @@ const std::string& ContentDigests::of(const EVP_MD* md) {
   return made_.emplace_back(id, digest_of(md, segments_)).second;
 }
 
-void check_digest_strength(const EVP_MD* md, Reasons& reasons) {
-  switch (EVP_MD_get_type(md)) {
-    case NID_sha256: case NID_sha384: case NID_sha512: case NID_sha512_256:
-    case NID_sha3_256: case NID_sha3_384: case NID_sha3_512: return;
-    default: return add(reasons, Code::weak_digest, EVP_MD_get0_name(md));
-  }
+void check_digest_strength(const EVP_MD* md, const trust::AlgorithmFloor& floor, Reasons& reasons) {
+  if (!trust::allows_digest(floor, EVP_MD_get_type(md))) add(reasons, Code::weak_digest, EVP_MD_get0_name(md));
 }
 
 const RawAttribute* attribute(const RawSigner& signer, std::string_view oid) {
@@ -124,11 +154,25 @@ void check_digest(const RawSigner& raw, const EVP_MD* md, ContentDigests& digest
   if (!stated || stated->content != made) add(reasons, Code::digest_mismatch);
 }
 
-void check_value(CMS_SignerInfo* si, const RawSigner& raw, X509* cert, Reasons& reasons) {
+void check_value(CMS_SignerInfo* si, const RawSigner& raw, X509* cert, const EVP_MD* md, const trust::AlgorithmFloor& floor, Reasons& reasons) {
   EVP_PKEY* key = X509_get0_pubkey(cert);
-  const bool eddsa = key && EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519;
-  const bool good = key && (eddsa ? verify_eddsa(key, raw) : CMS_SignerInfo_verify(si) == 1);
-  if (!good) add(reasons, Code::signature_value_bad);
+  if (key == nullptr) return add(reasons, Code::signature_value_bad);
+  if (EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519) {
+    if (!verify_attributes(key, nullptr, raw)) add(reasons, Code::signature_value_bad);
+    return;
+  }
+  X509_ALGOR* algorithm = nullptr;
+  CMS_SignerInfo_get0_algs(si, nullptr, nullptr, nullptr, &algorithm);
+  if (is_pss(algorithm)) check_pss(algorithm, md, reasons);
+  const EVP_MD* own = signature_digest(algorithm);
+  const bool differs = own && EVP_MD_get_type(own) != EVP_MD_get_type(md);
+  if (CMS_SignerInfo_verify(si) == 1) {
+    if (differs) add(reasons, Code::unsupported_algorithm, "signature and digest algorithm differ");
+  } else if (differs && verify_attributes(key, own, raw)) {  // RFC 5652 10.1.2: the signature algorithm may have a digest of its own
+    check_digest_strength(own, floor, reasons);
+  } else {
+    add(reasons, Code::signature_value_bad);
+  }
 }
 
 void check_protections(const RawSigner& raw, const X509* cert, Reasons& reasons) {

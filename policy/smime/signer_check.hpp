@@ -9,6 +9,7 @@
 
 #include "policy/core/reason.hpp"
 #include "policy/smime/cms_shape.hpp"
+#include "policy/trust/algorithms.hpp"
 #include "policy/trust/openssl.hpp"
 
 namespace policy::smime {
@@ -24,14 +25,14 @@ class ContentDigests {
   std::vector<std::pair<int, std::string>> made_;
 };
 
-void check_digest_strength(const EVP_MD* md, Reasons& reasons);  // SHA-2 and SHA-3 of 256 bits and more, else weak_digest
+void check_digest_strength(const EVP_MD* md, const trust::AlgorithmFloor& floor, Reasons& reasons);  // else weak_digest
 const RawAttribute* attribute(const RawSigner& signer, std::string_view oid);
 
 // RFC 5652 5.3, 11.1, 11.2: signed attributes are required, with exactly one content-type and one message-digest of one value.
 // False when nothing more can be concluded from this signer.
 bool check_attributes(const RawSigner& raw, std::string_view content_type, Reasons& reasons);
 void check_digest(const RawSigner& raw, const EVP_MD* md, ContentDigests& digests, Reasons& reasons);
-void check_value(CMS_SignerInfo* si, const RawSigner& raw, X509* cert, Reasons& reasons);
+void check_value(CMS_SignerInfo* si, const RawSigner& raw, X509* cert, const EVP_MD* md, const trust::AlgorithmFloor& floor, Reasons& reasons);
 // RFC 5035 3, 4 (ESS signing certificate) and RFC 6211 (algorithm protection): optional, but must match when there.
 void check_protections(const RawSigner& raw, const X509* cert, Reasons& reasons);
 std::optional<base::Time> signing_time(const RawSigner& raw);

@@ -6,6 +6,7 @@
 
 #include "base/handle.hpp"
 #include "policy/smime/signer_check.hpp"
+#include "policy/trust/store_impl.hpp"
 
 namespace policy::smime {
 namespace {
@@ -31,13 +32,13 @@ std::chrono::milliseconds accuracy(TS_TST_INFO* info) {
          std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(value(TS_ACCURACY_get_micros(a))));
 }
 
-void check_imprint(TS_TST_INFO* info, const std::vector<std::string_view>& stamped, Reasons& reasons) {
+void check_imprint(TS_TST_INFO* info, const std::vector<std::string_view>& stamped, const trust::AlgorithmFloor& floor, Reasons& reasons) {
   TS_MSG_IMPRINT* imprint = TS_TST_INFO_get_msg_imprint(info);
   const ASN1_OBJECT* oid = nullptr;
   X509_ALGOR_get0(&oid, nullptr, nullptr, TS_MSG_IMPRINT_get_algo(imprint));
   const EVP_MD* md = EVP_get_digestbyobj(oid);
   if (md == nullptr) return add(reasons, Code::unsupported_algorithm, "imprint");
-  check_digest_strength(md, reasons);
+  check_digest_strength(md, floor, reasons);
   const std::string made = ContentDigests(stamped).of(md);
   if (made.empty()) return add(reasons, Code::unsupported_algorithm, EVP_MD_get0_name(md));
   if (made != trust::bytes_of(TS_MSG_IMPRINT_get_msg(imprint))) add(reasons, Code::digest_mismatch);
@@ -87,11 +88,11 @@ TimeStamp verify_timestamp(std::string_view token, const std::vector<std::string
   trust::clear_errors();
   if (!out.claimed || unknown_critical(info.get())) return add(out.reasons, Code::malformed_cms, "TSTInfo"), out;
   if (!names_signer(shape)) add(out.reasons, Code::signing_certificate_mismatch, "ESSCertID");
-  check_imprint(info.get(), stamped, out.reasons);
+  const base::Time latest = std::min(options.at, options.proven.value_or(options.at));
+  check_imprint(info.get(), stamped, trust::floor_at(trust.impl().floors, latest), out.reasons);
   CmsOptions token_options = options;
   token_options.stamped = out.claimed;
   judge_authority(verify_opaque(token, trust, token_options), out);
-  const base::Time latest = std::min(options.at, options.proven.value_or(options.at));
   if (*out.claimed > latest + kClockSkew) add(out.reasons, Code::not_yet_valid, base::rfc3339(*out.claimed));
   if (verdict_of(out.reasons) == Verdict::valid) out.time = std::min(*out.claimed + accuracy(info.get()), latest);
   return out;

@@ -19,15 +19,6 @@ std::string upper_hex(std::string_view bytes) {
   return s;
 }
 
-std::string utf8(const ASN1_STRING* s) {
-  unsigned char* out = nullptr;
-  const int n = ASN1_STRING_to_UTF8(&out, s);
-  if (n < 0) return {};
-  std::string text(reinterpret_cast<char*>(out), std::size_t(n));
-  OPENSSL_free(out);
-  return text;
-}
-
 bool is_pem(std::string_view s) { return s.find("-----BEGIN ") != std::string_view::npos; }
 
 template <class Item, class Handle, Item* (*FromPem)(BIO*, Item**, pem_password_cb*, void*), Item* (*FromDer)(Item**, const unsigned char**, long)>
@@ -71,6 +62,15 @@ std::string_view bytes_of(const ASN1_STRING* s) {
   return {reinterpret_cast<const char*>(ASN1_STRING_get0_data(s)), std::size_t(ASN1_STRING_length(s))};
 }
 
+std::optional<std::string> text_of(const ASN1_STRING* s) {
+  unsigned char* out = nullptr;
+  const int n = ASN1_STRING_to_UTF8(&out, s);
+  if (n < 0) return std::nullopt;
+  std::string text(reinterpret_cast<char*>(out), std::size_t(n));
+  OPENSSL_free(out);
+  return text;
+}
+
 void clear_errors() { ERR_clear_error(); }
 
 base::Result<std::vector<Cert>> read_certificates(std::string_view in) {
@@ -95,7 +95,7 @@ std::string name_text(const X509_NAME* name) {
 std::string name_entry(const X509_NAME* name, int nid) {
   int at = -1;
   for (int next = at; (next = X509_NAME_get_index_by_NID(name, nid, next)) >= 0;) at = next;
-  return at < 0 ? std::string() : utf8(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
+  return at < 0 ? std::string() : text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at))).value_or("");
 }
 
 std::string fingerprint(const X509* cert) {
@@ -119,7 +119,7 @@ Addresses addresses(const X509* cert) {
   if (!out.all.empty() || out.unusable) return out;
   const X509_NAME* subject = X509_get_subject_name(cert);
   for (int at = -1; (at = X509_NAME_get_index_by_NID(subject, NID_pkcs9_emailAddress, at)) >= 0;) {
-    const std::string mail = utf8(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    const std::string mail = text_of(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at))).value_or("");
     if (mail.empty() || has_control_characters(mail)) out.unusable = true;
     else out.all.push_back(mail);
   }

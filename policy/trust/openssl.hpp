@@ -32,6 +32,7 @@ using CertList = base::Handle<STACK_OF(X509), free_cert_list>;
 
 std::string name_text(const X509_NAME* name);                 // RFC 2253, UTF-8
 std::string name_entry(const X509_NAME* name, int nid);       // the last one of that kind, UTF-8; empty when absent
+std::optional<std::string> text_of(const ASN1_STRING* s);     // UTF-8; nothing when it is damaged
 std::string fingerprint(const X509* cert);                    // SHA-256, upper-case hex
 std::string_view bytes_of(const ASN1_STRING* s);               // a view into it
 std::optional<base::Time> time_of(const ASN1_TIME* t);

@@ -1,21 +1,15 @@
 #include "policy/trust/path.hpp"
 
-#include <openssl/core_names.h>
-#include <openssl/rsa.h>
-
 #include <algorithm>
 #include <array>
 
-#include "base/domain_name.hpp"
-#include "base/unicode.hpp"
 #include "policy/trust/revocation.hpp"
 
 namespace policy::trust {
 namespace {
 
 constexpr int kMaxDepth = 10;        // certificates between leaf and anchor
-constexpr int kMaxRsaBits = 8192;    // ATTACKS S18
-constexpr int kSecurityLevel = 2;    // 112 bits: SHA-2, RSA 2048, P-224 (check_key says P-256)
+constexpr int kSecurityLevel = 0;    // the floor judges strength, with its dates; level 0 refuses nothing
 
 struct Collected {
   const TrustStore::Impl* trust;
@@ -52,9 +46,16 @@ void collect(Collected& c, int error, const X509* cert) {
     case X509_V_ERR_CERT_SIGNATURE_FAILURE: return add(c.reasons, Code::issuer_forged, who(cert));
     case X509_V_ERR_CERT_HAS_EXPIRED: return add(c.reasons, Code::expired, who(cert));
     case X509_V_ERR_CERT_NOT_YET_VALID: return add(c.reasons, Code::not_yet_valid, who(cert));
-    case X509_V_ERR_EE_KEY_TOO_SMALL: return add(c.reasons, Code::weak_key, who(cert));
-    case X509_V_ERR_CA_KEY_TOO_SMALL:
-    case X509_V_ERR_CA_MD_TOO_WEAK: return add(c.reasons, Code::weak_chain, who(cert));
+    // What RFC 5280 4 asks of those who issue, and 6.1 not of those who validate: real CAs miss it, and no path hangs on it.
+    case X509_V_ERR_CA_BCONS_NOT_CRITICAL:
+    case X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER:
+    case X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER:
+    case X509_V_ERR_AUTHORITY_KEY_IDENTIFIER_CRITICAL:
+    case X509_V_ERR_SUBJECT_KEY_IDENTIFIER_CRITICAL:
+    case X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL:
+      return add(c.reasons, Code::certificate_nonconforming, X509_verify_cert_error_string(error));
+    case X509_V_ERR_UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY:  // DSA parameters inherited from the issuer, unknown key types
+      return add(c.reasons, Code::unsupported_algorithm, who(cert));
     default: return add(c.reasons, Code::path_invalid, X509_verify_cert_error_string(error));
   }
 }
@@ -169,49 +170,12 @@ void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, cons
   const int n = chain ? sk_X509_num(chain) : 0;
   if (n > 0) out.anchor = anchor_of(trust, sk_X509_value(chain, n - 1));
   if (out.anchor && options.revocation != Revocation::off) judge_revocation(trust, chain, hints, options, out.reasons);
+  if (out.anchor) check_chain_strength(chain, floor_at(trust.floors, options.at), out.reasons);
   check_usage(leaf, chain, options, out.reasons);
   if ((done != 1 || !out.anchor) && verdict_of(out.reasons) == Verdict::valid) add(out.reasons, Code::untrusted_issuer, who(leaf));
 }
 
-bool allowed_curve(EVP_PKEY* key) {
-  char group[64] = "";
-  std::size_t n = 0;
-  if (EVP_PKEY_get_utf8_string_param(key, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, &n) != 1) return false;
-  const std::string_view name(group, n);
-  return name == "prime256v1" || name == "secp384r1" || name == "secp521r1" || name == "P-256" || name == "P-384" || name == "P-521";
-}
-
-bool same_name(std::string_view a, std::string_view b) { return base::fold_case(a) == base::fold_case(b); }
-
-bool among(const SignerInfo& signer, const std::vector<std::string>& agencies) {
-  return std::any_of(agencies.begin(), agencies.end(), [&](const std::string& a) {
-    return same_name(a, signer.organization) || same_name(a, signer.common_name);
-  });
-}
-
-bool below_any(std::string_view domain, const std::vector<std::string>& list) {
-  return std::any_of(list.begin(), list.end(), [domain](const std::string& d) { return base::is_subdomain(domain, d); });
-}
-
 }  // namespace
-
-void check_key(const X509* cert, Reasons& reasons) {
-  EVP_PKEY* key = X509_get0_pubkey(cert);
-  if (key == nullptr) return add(reasons, Code::unsupported_algorithm, "public key");
-  const int bits = EVP_PKEY_get_bits(key);
-  if (bits > kMaxRsaBits) return add(reasons, Code::limit_exceeded, "key of " + std::to_string(bits) + " bits");
-  switch (EVP_PKEY_get_base_id(key)) {
-    case EVP_PKEY_RSA:
-    case EVP_PKEY_RSA_PSS:
-      if (bits < 2048) add(reasons, Code::weak_key, "RSA " + std::to_string(bits));
-      return;
-    case EVP_PKEY_EC:
-      if (!allowed_curve(key)) add(reasons, Code::weak_key, "elliptic curve");
-      return;
-    case EVP_PKEY_ED25519: return;
-    default: return add(reasons, Code::weak_key, OBJ_nid2sn(EVP_PKEY_get_base_id(key)));
-  }
-}
 
 PathResult check_path(const TrustStore& trust, X509* leaf, STACK_OF(X509) * hints, const PathOptions& options) {
   PathResult out;
@@ -219,24 +183,12 @@ PathResult check_path(const TrustStore& trust, X509* leaf, STACK_OF(X509) * hint
     EVP_PKEY* key = X509_get0_pubkey(sk_X509_value(hints, i));
     if (key && EVP_PKEY_get_bits(key) > kMaxRsaBits) return add(out.reasons, Code::limit_exceeded, "key size"), out;
   }
-  check_key(leaf, out.reasons);
+  check_key(leaf, out.reasons, floor_at(trust.impl().floors, options.at));
   if (has(out.reasons, Code::limit_exceeded)) return out;
   if (options.revocation == Revocation::off) add(out.reasons, Code::revocation_off);
   run(trust.impl(), leaf, hints, options, out);
   clear_errors();
   return out;
-}
-
-bool may_vouch_for_domain(const AnchorInfo& anchor, std::string_view domain, const std::vector<std::string>& site_domains) {
-  if (anchor.rule.any_name) return true;
-  if (!anchor.rule.domains.empty()) return below_any(domain, anchor.rule.domains);
-  return anchor.anchor_class != AnchorClass::public_ || !below_any(domain, site_domains);
-}
-
-bool may_vouch_for_agency(const AnchorInfo& anchor, const SignerInfo& signer, const std::vector<std::string>& site_agencies) {
-  if (anchor.rule.any_name) return true;
-  if (!anchor.rule.agencies.empty()) return among(signer, anchor.rule.agencies);
-  return anchor.anchor_class != AnchorClass::public_ || !among(signer, site_agencies);
 }
 
 }  // namespace policy::trust

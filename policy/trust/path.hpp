@@ -4,6 +4,7 @@
 #include "policy/core/reason.hpp"
 #include "policy/trust/openssl.hpp"
 #include "policy/trust/store_impl.hpp"
+#include "policy/trust/strength.hpp"
 
 namespace policy::trust {
 
@@ -33,7 +34,11 @@ bool may_vouch_for_domain(const AnchorInfo& anchor, std::string_view domain, con
 // The same for the agency names (CN, O) of a certificate that signed a document.
 bool may_vouch_for_agency(const AnchorInfo& anchor, const SignerInfo& signer, const std::vector<std::string>& site_agencies);
 
-// SHA-2, RSA 2048..8192, P-256/384/521, Ed25519. Adds weak_key, unsupported_algorithm or limit_exceeded.
-void check_key(const X509* cert, Reasons& reasons);
+// The same for mail: only a certificate that bears the name of one of the site's agencies is asked about (ATTACKS S22).
+bool may_bear_agency(const TrustStore& trust, const AnchorInfo& anchor, const SignerInfo& signer);
+
+// A name in the subject that cannot be what it seems: control characters, deceptive Unicode, or the look of one of the site's
+// agencies without being its name (ATTACKS S22). Empty when all is well, else the name.
+std::string unusable_name(const TrustStore& trust, const X509* cert);
 
 }  // namespace policy::trust

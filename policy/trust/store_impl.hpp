@@ -15,6 +15,9 @@ struct Anchor {
 struct TrustStore::Impl {
   std::vector<std::unique_ptr<Anchor>> anchors;  // pointers stay good while anchors are added
   std::vector<Cert> intermediates;
+  std::vector<AlgorithmFloor> floors;
+  std::vector<std::string> agencies;             // as fold_case() gives them, sorted
+  std::vector<std::string> look_alikes;          // their look_alike_key(), sorted
   Store store = new_store();                     // anchors and CRLs; OpenSSL locks it
 };
 

@@ -5,6 +5,8 @@
 #include <sstream>
 
 #include "base/ascii.hpp"
+#include "base/confusable.hpp"
+#include "base/unicode.hpp"
 #include "policy/trust/store_impl.hpp"
 #include "policy/trust/well_known.hpp"
 
@@ -57,6 +59,17 @@ base::Result<std::size_t> TrustStore::add_crls(std::string_view in) {
       return base::fail(base::Errc::invalid, "CRL refused");
     }
   return crls->size();
+}
+
+void TrustStore::set_algorithms(std::vector<AlgorithmFloor> rows) { impl_->floors = std::move(rows); }
+
+void TrustStore::protect_names(const std::vector<std::string>& agencies) {
+  for (const std::string& name : agencies) {
+    impl_->agencies.push_back(base::fold_case(name));
+    impl_->look_alikes.push_back(base::look_alike_key(name));
+  }
+  std::sort(impl_->agencies.begin(), impl_->agencies.end());
+  std::sort(impl_->look_alikes.begin(), impl_->look_alikes.end());
 }
 
 std::vector<AnchorInfo> TrustStore::anchors() const {

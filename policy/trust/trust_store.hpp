@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "policy/core/signature_report.hpp"
+#include "policy/trust/algorithms.hpp"
 
 namespace policy::trust {
 
@@ -41,6 +42,11 @@ class TrustStore {
   [[nodiscard]] base::Result<std::size_t> add_anchors(std::string_view pem_or_der, AnchorClass c, const AnchorRule& rule = {});
   [[nodiscard]] base::Result<std::size_t> add_intermediates(std::string_view pem_or_der);
   [[nodiscard]] base::Result<std::size_t> add_crls(std::string_view pem_or_der);
+
+  // Rows of the algorithm floor, in any order; none = the built-in one.
+  void set_algorithms(std::vector<AlgorithmFloor> rows);
+  // The site's agencies: a certificate whose CN or O looks like one of these without being it is unusable (ATTACKS S22).
+  void protect_names(const std::vector<std::string>& agencies);
 
   std::vector<AnchorInfo> anchors() const;
 

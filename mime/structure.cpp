@@ -333,6 +333,18 @@ class Scanner {
 
 Structure scan(std::string_view content, const Limits& limits) { return Scanner(content, limits).run(); }
 
+std::string section_number(const Structure& s, const Part& part) {
+  std::string out;
+  for (auto index = std::uint32_t(&part - s.parts.data()); s.parts[index].parent != kNoPart; index = s.parts[index].parent) {
+    const Part& up = s.parts[s.parts[index].parent];
+    std::uint32_t number = 1;
+    for (std::uint32_t i = up.first_child; i != index && i != kNoPart; i = s.parts[i].next_sibling) ++number;
+    const bool embedded_root = up.is_message();  // a multipart in a message has the message's own number
+    if (!embedded_root || !s.parts[index].is_multipart()) out = std::to_string(number) + (out.empty() ? "" : ".") + out;
+  }
+  return out;
+}
+
 std::string_view param(const std::vector<Param>& params, std::string_view lower_name) {
   for (const Param& p : params) {
     if (p.name == lower_name) return p.value;

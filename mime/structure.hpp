@@ -72,6 +72,9 @@ struct Structure {
 // `content` is the message as received (CRLF). Never fails: a byte string that is no message is one text/plain part.
 Structure scan(std::string_view content, const Limits& limits = {});
 
+// RFC 9051 6.4.5.1 part number of a part of `s` ("2.1"); empty for the root. `part` must be an element of s.parts.
+std::string section_number(const Structure& s, const Part& part);
+
 // The value of a parameter, or an empty view.
 std::string_view param(const std::vector<Param>& params, std::string_view lower_name);
 

@@ -1,15 +1,14 @@
 #include "policy/smime/smime.hpp"
 
 #include <algorithm>
+#include <deque>
 
 #include "base/ascii.hpp"
-#include "base/domain_name.hpp"
 #include "base/encoding.hpp"
-#include "mime/decode.hpp"
 #include "mime/header.hpp"
-#include "policy/smime/cms.hpp"
-#include "policy/smime/mailbox.hpp"
-#include "policy/trust/path.hpp"
+#include "policy/smime/entity.hpp"
+#include "policy/smime/headers.hpp"
+#include "policy/smime/identity.hpp"
 
 namespace policy::smime {
 namespace {
@@ -17,34 +16,8 @@ namespace {
 using mime::Part;
 using mime::Structure;
 
-bool is_pkcs7(const Part& p, std::string_view kind) {  // "mime" or "signature"
-  return p.type == "application" && (p.subtype == "pkcs7-" + std::string(kind) || p.subtype == "x-pkcs7-" + std::string(kind));
-}
-bool is_multipart_signed(const Part& p) { return p.is_multipart() && p.subtype == "signed"; }
-
-enum class Protocol : unsigned char { pkcs7, openpgp, other };
-Protocol protocol_of(const Part& p) {
-  const std::string value = base::lower_ascii(base::trim(mime::param(p.params, "protocol")));
-  if (value == "application/pkcs7-signature" || value == "application/x-pkcs7-signature") return Protocol::pkcs7;
-  return value == "application/pgp-signature" ? Protocol::openpgp : Protocol::other;
-}
-
-// RFC 2045 6.8 tells readers to skip what is not in the alphabet; a signature is judged only if both readings agree.
-std::optional<std::string> transfer_decoded(const Part& p, std::string_view content) {
-  const std::string_view body = p.body.of(content);
-  if (p.encoding != "base64") return mime::decode(body, mime::encoding_of(p.encoding));
-  std::string packed;
-  packed.reserve(body.size());
-  std::copy_if(body.begin(), body.end(), std::back_inserter(packed), [](char c) { return c != '\r' && c != '\n' && c != ' ' && c != '\t'; });
-  auto decoded = base::base64_decode(packed);
-  return decoded ? std::optional(std::move(*decoded)) : std::nullopt;
-}
-
-std::vector<const Part*> children(const Structure& s, const Part& p) {
-  std::vector<const Part*> out;
-  for (std::uint32_t i = p.first_child; i != mime::kNoPart; i = s.parts[i].next_sibling) out.push_back(&s.parts[i]);
-  return out;
-}
+constexpr int kMaxSignatures = 8;    // CMS values of one mail that are verified, the root's included
+constexpr int kMaxLayers = 4;        // sign(sign(...)), and mail attached to mail
 
 CmsOptions cms_options(const Options& o) {
   CmsOptions c;
@@ -63,136 +36,205 @@ SignatureReport to_report(CmsSigner&& s) {
   return r;
 }
 
-bool names_sender(const CmsSigner& s, const From& from) {
-  return s.signer && std::any_of(s.signer->emails.begin(), s.signer->emails.end(), [&](const std::string& a) { return same_mailbox(from, a); });
-}
-
-// Without a single certificate nothing says who signed: that is missing data, not somebody else's name.
-bool nobody_known(const std::vector<CmsSigner>& signers) {
-  return std::none_of(signers.begin(), signers.end(), [](const CmsSigner& s) { return s.signer.has_value(); });
-}
-
-// The domains a certificate speaks for besides From's: a co-signer's anchor must be entitled too.
-bool anchor_entitled(const CmsSigner& s, const std::vector<std::string>& site_domains) {
-  if (!s.anchor || !s.signer) return true;  // no anchor: the path says so already
-  return std::all_of(s.signer->emails.begin(), s.signer->emails.end(), [&](const std::string& mail) {
-    const auto domain = base::canonical_domain(std::string_view(mail).substr(mail.rfind('@') + 1));
-    return !domain || trust::may_vouch_for_domain(*s.anchor, *domain, site_domains);
-  });
-}
-
-void judge_from(const From& from, bool matched, Reasons& reasons) {
-  switch (from.kind) {
-    case FromKind::several: return add(reasons, Code::from_several);
-    case FromKind::missing:
-    case FromKind::unreadable: return add(reasons, Code::from_missing);
-    case FromKind::one: break;
-  }
-  if (!matched) add(reasons, Code::from_mismatch, from.local + "@" + from.domain);
-  if (from.name_has_address) add(reasons, Code::display_name_address);
-}
-
-void judge_identity(const From& from, const std::vector<std::string>& site_domains, CmsResult& cms, Reasons& message) {
-  const bool matched = std::any_of(cms.signers.begin(), cms.signers.end(), [&](const CmsSigner& s) { return names_sender(s, from); });
-  judge_from(from, matched || nobody_known(cms.signers), message);
-  for (CmsSigner& s : cms.signers) {
-    if (s.names_unusable) add(s.reasons, Code::name_unusable);
-    else if (s.signer && s.signer->emails.empty()) add(s.reasons, Code::certificate_without_address);
-    else if (!anchor_entitled(s, site_domains)) add(s.reasons, Code::anchor_not_allowed, s.signer->anchor);
-    if (!s.signer || names_sender(s, from)) continue;
-    if (matched) add(s.reasons, Code::signer_not_sender);
-    else add(s.reasons, Code::from_mismatch);
-  }
-}
-
-void conclude(CmsResult&& cms, VerifyReport& out) {
-  for (Reason& r : cms.reasons) add(out.reasons, r.code, std::move(r.detail));
+// One report per signer. What is wrong with the whole (the CMS, From, coverage) is wrong with each of its signatures.
+std::vector<SignatureReport> reports_of(CmsResult&& cms, const Reasons& whole, const std::string& part) {
+  std::vector<SignatureReport> out;
   for (CmsSigner& s : cms.signers) {
     SignatureReport r = to_report(std::move(s));
-    Reasons whole = r.reasons;  // what is wrong with the CMS or with From is wrong with each of its signatures
-    for (const Reason& m : out.reasons)
-      if (verdict_of(m.code) != Verdict::valid) add(whole, m.code, m.detail);
-    r.verdict = verdict_of(whole);
-    if (r.verdict == Verdict::valid) add(whole, Code::verified);
-    r.reasons = std::move(whole);
-    out.signatures.push_back(std::move(r));
+    r.part = part;
+    for (const Reason& m : whole)
+      if (verdict_of(m.code) != Verdict::valid) add(r.reasons, m.code, m.detail);
+    r.verdict = verdict_of(r.reasons);
+    if (r.verdict == Verdict::valid) add(r.reasons, Code::verified);
+    out.push_back(std::move(r));
   }
-  out.verdict = verdict_of(out.reasons);
-  for (const SignatureReport& r : out.signatures) {
-    out.verdict = worse(out.verdict, r.verdict);
-    for (const Reason& one : r.reasons) add(out.reasons, one.code, one.detail);
-  }
-}
-
-// A header of the message that is inside the signature (RFC 8551 3.1 message/rfc822 wrap) must name the same sender.
-void judge_wrapped(std::string_view signed_entity, const std::vector<CmsSigner>& signers, Reasons& reasons) {
-  const Structure s = mime::scan(signed_entity);
-  const auto inner = children(s, s.root());
-  if (!s.root().is_message() || inner.empty()) return add(reasons, Code::headers_unprotected);
-  const From from = read_from(inner.front()->header.of(signed_entity));
-  const bool matched = std::any_of(signers.begin(), signers.end(), [&](const CmsSigner& one) { return names_sender(one, from); });
-  judge_from(from, matched || nobody_known(signers), reasons);
-}
-
-void finish_signed(CmsResult&& cms, std::string_view entity, std::string_view root_header, const Options& options, VerifyReport& out) {
-  if (!cms.signers.empty()) {
-    judge_identity(read_from(root_header), options.site_domains, cms, out.reasons);
-    judge_wrapped(entity, cms.signers, out.reasons);
-    if (mime::count(root_header, "Content-Type") > 1) add(out.reasons, Code::malformed_multipart_signed, "Content-Type");
-  }
-  conclude(std::move(cms), out);
-}
-
-SmimeResult verdict_only(Code code) {
-  SmimeResult out;
-  add(out.report.reasons, code);
-  out.report.verdict = verdict_of(code);
   return out;
 }
 
-SmimeResult verify_multipart(std::string_view content, const Structure& s, const trust::TrustStore& trust, const Options& options) {
-  const auto parts = children(s, s.root());
-  const bool looks_pkcs7 = std::any_of(parts.begin(), parts.end(), [](const Part* p) { return is_pkcs7(*p, "signature"); });
-  const Protocol protocol = protocol_of(s.root());
-  if (protocol != Protocol::pkcs7) {
-    if (looks_pkcs7 || protocol == Protocol::other) return verdict_only(Code::malformed_multipart_signed);
-    return verdict_only(Code::openpgp_not_judged);
-  }
-  // RFC 1847 2.1: exactly two parts, the second one the signature.
-  if (parts.size() != 2 || !is_pkcs7(*parts[1], "signature") || has(s.defects, mime::Defect::unterminated))
-    return verdict_only(Code::malformed_multipart_signed);
-  const auto cms = transfer_decoded(*parts[1], content);
-  if (!cms) return verdict_only(Code::malformed_cms);
-  SmimeResult out;
-  const std::string_view entity = parts[0]->whole().of(content);
-  finish_signed(verify_detached(*cms, {entity}, trust, cms_options(options)), entity, s.root().header.of(content), options, out.report);
-  return out;
+std::string joined(const std::string& prefix, const std::string& section) {
+  return prefix.empty() ? section : section.empty() ? prefix : prefix + "/" + section;
 }
 
-SmimeResult verify_pkcs7_mime(std::string_view content, const Structure& s, const trust::TrustStore& trust, const Options& options) {
-  const auto cms = transfer_decoded(s.root(), content);
-  if (!cms) return verdict_only(Code::malformed_cms);
-  SmimeResult out;
-  CmsResult result = verify_opaque(*cms, trust, cms_options(options));  // dispatches on the CMS itself, not on smime-type
-  out.opaque = std::move(result.content);
-  const std::string entity = out.opaque.value_or("");
-  finish_signed(std::move(result), entity, s.root().header.of(content), options, out.report);
-  return out;
-}
+// The judgement of one message: the root entity first, then what is signed inside of it. An attached message is judged by a
+// Judge of its own, with the same budget.
+class Judge {
+ public:
+  Judge(std::string_view content, const Structure& s, const trust::TrustStore& trust, const Options& options, std::string prefix, int depth,
+        int& budget)
+      : content_(content), structure_(s), trust_(trust), options_(options), prefix_(std::move(prefix)), depth_(depth), budget_(budget) {}
 
-// Signed parts below an unsigned root lend it nothing (ATTACKS S4); inside an attached message they are that message's.
-Code find_inner(const Structure& s) {
-  Code found = Code::not_signed;
-  for (const Part& p : s.parts) {
-    if (!is_multipart_signed(p) && !is_pkcs7(p, "mime") && !is_pkcs7(p, "signature")) continue;
-    if (is_multipart_signed(p) && protocol_of(p) == Protocol::openpgp) continue;
-    bool attached = false;
-    for (std::uint32_t up = p.parent; up != mime::kNoPart; up = s.parts[up].parent) attached = attached || s.parts[up].is_message();
-    if (!attached) return Code::partially_signed;
-    found = Code::signed_attachment_only;
+  SmimeResult run() {
+    switch (kind_of(structure_, structure_.root())) {
+      case EntityKind::multipart_signed:
+      case EntityKind::lone_signature:
+      case EntityKind::pkcs7: root_signed(); break;
+      case EntityKind::openpgp: add(out_.report.reasons, Code::openpgp_not_judged); break;
+      case EntityKind::none: root_unsigned(); break;
+    }
+    VerifyReport& r = out_.report;
+    r.verdict = worse(r.verdict, verdict_of(r.reasons));
+    if (!opaque_.empty()) out_.opaque = std::move(opaque_.back());
+    return std::move(out_);
   }
-  return found;
-}
+
+ private:
+  // The signed MIME entity, parsed: a part of the same message, or what an opaque signature holds.
+  struct Inner {
+    std::string_view content;
+    const Structure& structure;
+    const Part& part;
+    std::string prefix;  // of its section numbers
+  };
+
+  NameRules names() const { return {options_.site_domains, trust_}; }
+
+  static Reasons take_reasons(SignedEntity& e) {
+    Reasons whole = std::move(e.reasons);
+    for (Reason& r : e.cms.reasons) add(whole, r.code, std::move(r.detail));
+    return whole;
+  }
+
+  std::optional<Inner> open(SignedEntity& e, std::string_view content, const Structure& s, const std::string& prefix, const std::string& here) {
+    if (!e.opaque) return e.child == mime::kNoPart ? std::nullopt : std::optional(Inner{content, s, s.parts[e.child], prefix});
+    if (!e.cms.content) return std::nullopt;
+    const std::string& bytes = opaque_.emplace_back(std::move(*e.cms.content));
+    const Structure& scanned = scans_.emplace_back(mime::scan(bytes));
+    return Inner{bytes, scanned, scanned.root(), joined(here, "p7m")};
+  }
+
+  void root_signed() {
+    if (--budget_ < 0) return add(out_.report.reasons, Code::limit_exceeded, "signatures");
+    out_.report.verdict = Verdict::valid;
+    SignedEntity root = read_signed(content_, structure_, structure_.root(), trust_, cms_options(options_));
+    const std::string_view header = structure_.root().header.of(content_);
+    Reasons whole = take_reasons(root);
+    const auto inner = open(root, content_, structure_, prefix_, prefix_);
+    judge_names(names(), root.cms.signers);
+    if (!root.cms.signers.empty()) {
+      judge_sender(read_from(header), root.cms.signers, whole);
+      if (inner) judge_headers(inner->content, inner->structure, inner->part, header, root.cms.signers, whole);
+      for (const char* field : {"Content-Type", "Content-Transfer-Encoding"})
+        if (mime::count(header, field) > 1) add(whole, Code::malformed_multipart_signed, field);
+    } else if (verdict_of(whole) == Verdict::valid) {
+      add(whole, Code::malformed_cms, "nobody signed");
+    }
+    add_reports(reports_of(std::move(root.cms), whole, prefix_), true);
+    for (Reason& r : whole) add(out_.report.reasons, r.code, std::move(r.detail));
+    if (inner) inside(*inner, 1);
+  }
+
+  // The reports of the message's own signatures decide its verdict; others are told.
+  void add_reports(std::vector<SignatureReport> reports, bool decide) {
+    VerifyReport& r = out_.report;
+    for (SignatureReport& one : reports) {
+      if (decide) {
+        r.verdict = worse(r.verdict, one.verdict);
+        for (const Reason& reason : one.reasons) add(r.reasons, reason.code, reason.detail);
+      }
+      r.signatures.push_back(std::move(one));
+    }
+  }
+
+  // What is signed may itself be a signed entity (sign(sign(x))): every layer must hold, only the outer one is asked for From.
+  void inside(const Inner& at, int layer) {
+    const EntityKind kind = kind_of(at.structure, at.part);
+    if (kind != EntityKind::multipart_signed && kind != EntityKind::pkcs7) {
+      attached(at.content, at.structure, at.part, at.prefix);
+      return;
+    }
+    if (layer >= kMaxLayers || --budget_ < 0) return add(out_.report.reasons, Code::limit_exceeded, "signatures");
+    SignedEntity nested = read_signed(at.content, at.structure, at.part, trust_, cms_options(options_));
+    if (nested.cms.kind == CmsKind::encrypted) return add(out_.report.reasons, Code::content_encrypted);
+    const std::string here = joined(at.prefix, mime::section_number(at.structure, at.part));
+    Reasons whole = take_reasons(nested);
+    const auto deeper = open(nested, at.content, at.structure, at.prefix, here);
+    judge_names(names(), nested.cms.signers);
+    if (!nested.cms.signers.empty()) add(out_.report.reasons, Code::nested_signature);
+    add_reports(reports_of(std::move(nested.cms), whole, here), true);
+    for (Reason& r : whole)  // certificates alone inside lend and take nothing
+      if (verdict_of(r.code) != Verdict::unsigned_) add(out_.report.reasons, r.code, std::move(r.detail));
+    if (deeper) inside(*deeper, layer + 1);
+  }
+
+  // Messages attached below `part`: each has a verdict of its own and lends none to this one (ATTACKS S4).
+  bool attached(std::string_view content, const Structure& s, const Part& part, const std::string& prefix) {
+    bool found = false;
+    for (const Part& p : s.parts) {
+      if (!p.is_message() || p.first_child == mime::kNoPart || !below(s, p, part) || inside_message(s, p) || !holds_signature(s, p)) continue;
+      found = message(p.body.of(content), joined(prefix, mime::section_number(s, p))) || found;
+    }
+    return found;
+  }
+
+  static bool below(const Structure& s, const Part& p, const Part& top) {
+    for (const Part* up = &p;; up = &s.parts[up->parent]) {
+      if (up == &top) return true;
+      if (up->parent == mime::kNoPart) return false;
+    }
+  }
+
+  static bool holds_signature(const Structure& s, const Part& top) {
+    return std::any_of(s.parts.begin(), s.parts.end(), [&](const Part& p) { return kind_of(s, p) != EntityKind::none && below(s, p, top); });
+  }
+
+  bool message(std::string_view bytes, const std::string& part) {
+    if (depth_ >= kMaxLayers || budget_ <= 0) return false;
+    const Structure s = mime::scan(bytes);
+    SmimeResult r = Judge(bytes, s, trust_, options_, part, depth_ + 1, budget_).run();
+    const bool any = !r.report.signatures.empty() || r.report.verdict != Verdict::unsigned_;
+    add_reports(std::move(r.report.signatures), false);
+    return any;
+  }
+
+  // Signed parts below an unsigned root lend it nothing: the mail is partially signed, each part is told (ATTACKS S4).
+  void root_unsigned() {
+    bool partial = false;
+    for (const Part& p : structure_.parts) {
+      if (&p == &structure_.root() || inside_message(structure_, p)) continue;
+      partial = signed_part(p) || partial;
+    }
+    const bool mails = attached(content_, structure_, structure_.root(), prefix_);
+    add(out_.report.reasons, partial ? Code::partially_signed : mails ? Code::signed_attachment_only : Code::not_signed);
+  }
+
+  bool signed_part(const Part& p) {
+    const EntityKind kind = kind_of(structure_, p);
+    if (kind == EntityKind::lone_signature) return !belongs_to_attachment(p);
+    if (kind != EntityKind::multipart_signed && kind != EntityKind::pkcs7) return false;
+    if (kind == EntityKind::pkcs7 && is_document(p)) return false;
+    if (--budget_ < 0) return add(out_.report.reasons, Code::limit_exceeded, "signatures"), true;
+    SignedEntity part = read_signed(content_, structure_, p, trust_, cms_options(options_));
+    Reasons whole = take_reasons(part);
+    if (verdict_of(whole) == Verdict::unsigned_) return false;  // encrypted, certificates alone
+    judge_names(names(), part.cms.signers);
+    add(whole, Code::partially_signed);
+    add_reports(reports_of(std::move(part.cms), whole, joined(prefix_, mime::section_number(structure_, p))), false);
+    return true;
+  }
+
+  static std::string_view file_name(const Part& p) {
+    const std::string_view name = mime::param(p.disposition_params, "filename");
+    return name.empty() ? mime::param(p.params, "name") : name;
+  }
+
+  // cong-van.pdf.p7m and cong-van.docx.p7s are documents' signatures; smime.p7m and smime.p7s are of mail.
+  static bool is_document(const Part& p) { return !file_name(p).empty() && !base::iequals(file_name(p), "smime.p7m"); }
+  bool belongs_to_attachment(const Part& p) const {
+    const bool in_signed = p.parent != mime::kNoPart && structure_.parts[p.parent].is_multipart() && structure_.parts[p.parent].subtype == "signed";
+    return in_signed || (!file_name(p).empty() && !base::iequals(file_name(p), "smime.p7s"));  // a signed part tells for itself
+  }
+
+  std::string_view content_;
+  const Structure& structure_;
+  const trust::TrustStore& trust_;
+  const Options& options_;
+  std::string prefix_;
+  int depth_;
+  int& budget_;
+  std::deque<std::string> opaque_;  // what opaque signatures hold, outermost first; Inner looks into it
+  std::deque<Structure> scans_;
+  SmimeResult out_;
+};
 
 std::optional<std::string> der_of(std::string_view bytes) {
   if (base::trim(bytes).substr(0, 5) != "-----") return std::string(bytes);
@@ -208,21 +250,27 @@ std::optional<std::string> der_of(std::string_view bytes) {
 }  // namespace
 
 SmimeResult verify_message(std::string_view content, const Structure& structure, const trust::TrustStore& trust, const Options& options) {
-  const Part& root = structure.root();
-  if (is_multipart_signed(root)) return verify_multipart(content, structure, trust, options);
-  if (is_pkcs7(root, "mime") || is_pkcs7(root, "signature")) return verify_pkcs7_mime(content, structure, trust, options);
-  return verdict_only(find_inner(structure));
+  int budget = kMaxSignatures;
+  return Judge(content, structure, trust, options, "", 0, budget).run();
 }
 
 SmimeResult verify_cms_file(std::string_view bytes, const trust::TrustStore& trust, const Options& options) {
-  const auto der = der_of(bytes);
-  if (!der) return verdict_only(Code::malformed_cms);
   SmimeResult out;
-  CmsResult result = verify_opaque(*der, trust, cms_options(options));
-  out.opaque = std::move(result.content);
-  for (CmsSigner& s : result.signers)
+  const auto der = der_of(bytes);
+  CmsResult cms;
+  if (der) cms = verify_opaque(*der, trust, cms_options(options));
+  else add(cms.reasons, Code::malformed_cms);
+  out.opaque = std::move(cms.content);
+  for (CmsSigner& s : cms.signers)
     if (s.names_unusable) add(s.reasons, Code::name_unusable);
-  conclude(std::move(result), out.report);
+  VerifyReport& r = out.report;
+  r.reasons = std::move(cms.reasons);
+  r.verdict = verdict_of(r.reasons);
+  r.signatures = reports_of(std::move(cms), r.reasons, "");
+  for (const SignatureReport& one : r.signatures) {
+    r.verdict = worse(r.verdict, one.verdict);
+    for (const Reason& reason : one.reasons) add(r.reasons, reason.code, reason.detail);
+  }
   return out;
 }
 

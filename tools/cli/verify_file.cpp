@@ -12,17 +12,17 @@ using policy::Code;
 using policy::SignatureReport;
 using policy::VerifyReport;
 
-std::string section_of(const mime::Structure& s, std::uint32_t index) {  // RFC 9051 6.4.5.1 part numbers
+std::string section_of(const mime::Structure& s, const mime::Part& part) {
+  const std::string number = mime::section_number(s, part);
+  return number.empty() ? "1" : number;  // the text of a mail of one part
+}
+
+// Mail saved with this system's line ends: what was signed had CRLF (RFC 8551 3.1.1). A file with a single CR is taken as it is.
+std::string with_network_line_ends(std::string_view bytes) {
   std::string out;
-  while (index != mime::kNoPart && s.parts[index].parent != mime::kNoPart) {
-    const std::uint32_t parent = s.parts[index].parent;
-    std::uint32_t number = 1;
-    for (std::uint32_t i = s.parts[parent].first_child; i != index && i != mime::kNoPart; i = s.parts[i].next_sibling) ++number;
-    const bool embedded_root = s.parts[parent].is_message();
-    if (!embedded_root || !s.parts[index].is_multipart()) out = std::to_string(number) + (out.empty() ? "" : ".") + out;
-    index = parent;
-  }
-  return out.empty() ? "1" : out;
+  out.reserve(bytes.size() + bytes.size() / 32);
+  for (const char c : bytes) out.append(c == '\n' ? "\r\n" : std::string_view(&c, 1));
+  return out;
 }
 
 VerifyReport verify_mail(std::string_view bytes, const Judge& judge) {
@@ -36,7 +36,7 @@ VerifyReport verify_mail(std::string_view bytes, const Judge& judge) {
   const bool opaque = structure.root().type == "application" && structure.root().subtype.ends_with("pkcs7-mime");
   for (policy::AttachmentFacts& a : facts.attachments) {
     for (SignatureReport& s : a.signatures) {
-      const std::string section = opaque || a.part >= structure.parts.size() ? std::string() : section_of(structure, a.part);
+      const std::string section = opaque || a.part >= structure.parts.size() ? std::string() : section_of(structure, structure.parts[a.part]);
       s.part = section + (section.empty() || a.file_name.empty() ? "" : " ") + a.file_name;
       report.signatures.push_back(std::move(s));
     }
@@ -91,7 +91,7 @@ FileType type_of(std::string_view name, std::string_view bytes) {
 
 base::Result<VerifyReport> verify_file(std::string_view bytes, FileType type, std::string_view name, const Judge& judge) {
   if (type == FileType::pdf) return verify_document(bytes, name, judge);
-  if (type == FileType::eml) return verify_mail(bytes, judge);
+  if (type == FileType::eml) return bytes.find('\r') == bytes.npos ? verify_mail(with_network_line_ends(bytes), judge) : verify_mail(bytes, judge);
   policy::smime::Options options;
   options.at = judge.material.at.value_or(base::system_clock().now());
   options.revocation = judge.material.revocation;

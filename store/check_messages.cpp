@@ -60,7 +60,7 @@ void RowChecks::detail_row(std::string_view key, std::string_view value) {
 }
 
 void RowChecks::modseq_row(std::string_view key, std::string_view) {
-  const MessageRef ref{AccountId(load_be<std::uint64_t>(key.data())), MailboxId(load_be<std::uint32_t>(key.data() + 8)), tail_uid(key)};
+  const MessageRef ref = middle_ref(key);
   const auto row = txn_->get(Table::messages, ref.key());
   need(row && raw(decode_hot(*row).modseq) == load_be<std::uint64_t>(key.data() + 12), "stale_by_modseq", describe(ref));
 }
@@ -88,7 +88,7 @@ void RowChecks::due_row(std::string_view key, std::string_view) {
 }
 
 void RowChecks::expunged_row(std::string_view key, std::string_view value) {
-  const MessageRef ref{AccountId(load_be<std::uint64_t>(key.data())), MailboxId(load_be<std::uint32_t>(key.data() + 8)), tail_uid(key)};
+  const MessageRef ref = middle_ref(key);
   const Box& b = box(ref.account, ref.mailbox);
   if (!b.row) return find("expunged_without_mailbox", describe(ref));
   need(value.size() == 8, "expunged_time", describe(ref));

@@ -30,8 +30,6 @@ std::size_t key_size(Table table) {  // 0 = it varies
   }
 }
 
-AccountId account_of(std::string_view key) { return AccountId(load_be<std::uint64_t>(key.data())); }
-MailboxId mailbox_of(std::string_view key) { return MailboxId(load_be<std::uint32_t>(key.data() + 8)); }
 }  // namespace
 
 std::uint64_t last_number(const Txn& txn, std::string_view counter) {
@@ -173,9 +171,9 @@ void RowChecks::state_row(AccountId a, std::string_view value) {
   const Key prefix = account_key(a);
   Cursor c = txn_->cursor(Table::mailboxes);
   for (bool more = c.seek(prefix); more && c.key().starts_with(prefix); more = c.next()) {
-    if (c.key().size() != 12 || mailbox_of(c.key()) == MailboxId{}) continue;
+    if (c.key().size() != 12 || key_mailbox(c.key()) == MailboxId{}) continue;
     try {
-      const Mailbox m = decode_mailbox(mailbox_of(c.key()), c.value());
+      const Mailbox m = decode_mailbox(key_mailbox(c.key()), c.value());
       if (m.deleted_at != Time{}) continue;
       bytes += m.bytes;
       messages += m.messages;
@@ -186,8 +184,8 @@ void RowChecks::state_row(AccountId a, std::string_view value) {
 }
 
 void RowChecks::mailbox_row(std::string_view key, std::string_view value) {
-  const AccountId a = account_of(key);
-  const MailboxId id = mailbox_of(key);
+  const AccountId a = key_account(key);
+  const MailboxId id = key_mailbox(key);
   if (id == MailboxId{}) return state_row(a, value);
   const Mailbox m = decode_mailbox(id, value);
   const auto state = txn_->get(Table::mailboxes, mailbox_key(a, {}));
@@ -224,7 +222,7 @@ void RowChecks::counters(AccountId a, const Mailbox& m) {
 }
 
 void RowChecks::name_row(std::string_view key, std::string_view value) {
-  const AccountId a = account_of(key);
+  const AccountId a = key_account(key);
   const NameRow row = decode_name(value);
   need(name_key(a, row.name) == key, "name_hash", describe(a, row.mailbox));
   if (row.mailbox == MailboxId{}) return need(row.subscribed, "empty_name", base::hex_encode(key));
@@ -235,18 +233,18 @@ void RowChecks::name_row(std::string_view key, std::string_view value) {
 }
 
 void RowChecks::keyword_row(std::string_view key, std::string_view value) {
-  const AccountId a = account_of(key);
-  const MailboxId m = mailbox_of(key);
+  const AccountId a = key_account(key);
+  const MailboxId m = key_mailbox(key);
   const bool sound = std::uint8_t(key.back()) < kMaxKeywords && !value.empty() && value.size() <= kMaxKeywordLength;
   need(sound && txn_->has(Table::mailboxes, mailbox_key(a, m)), "keyword", describe(a, m) + " bit " + std::to_string(std::uint8_t(key.back())));
 }
 
 void RowChecks::graveyard_row(std::string_view key, std::string_view) {
-  const MailboxId id = mailbox_of(key);
+  const MailboxId id = key_mailbox(key);
   const auto bytes = txn_->get(Table::mailboxes, key);
-  if (!bytes) return find("graveyard", describe(account_of(key), id));
-  if (id == MailboxId{}) return need(!txn_->has(Table::directory, directory_key(kAccountRow, account_of(key))), "graveyard", describe(account_of(key)));
-  need(decode_mailbox(id, *bytes).deleted_at != Time{}, "graveyard", describe(account_of(key), id));
+  if (!bytes) return find("graveyard", describe(key_account(key), id));
+  if (id == MailboxId{}) return need(!txn_->has(Table::directory, directory_key(kAccountRow, key_account(key))), "graveyard", describe(key_account(key)));
+  need(decode_mailbox(id, *bytes).deleted_at != Time{}, "graveyard", describe(key_account(key), id));
 }
 
 // The journal is trimmed from its beginning while we walk: a last row that is gone means that those behind it may be, too.

@@ -62,8 +62,8 @@ class Slice {
       for (bool more = c.first(); more && keys.size() < at_most_; more = c.next()) keys.emplace_back(c.key());
     }
     for (auto key = keys.rbegin(); key != keys.rend(); ++key) {  // mailboxes before the account they belong to (mailbox 0)
-      const AccountId a = AccountId(load_be<std::uint64_t>(key->data()));
-      const MailboxId id = MailboxId(load_be<std::uint32_t>(key->data() + 8));
+      const AccountId a = key_account(*key);
+      const MailboxId id = key_mailbox(*key);
       auto m = w_.find_mailbox(a, id);
       if (is_being_filled(*key)) continue;
       if (id == MailboxId{}) drop_state(a);

@@ -67,10 +67,13 @@ struct MessageRef {
   Key key() const { return message_key(account, mailbox, uid); }
   friend auto operator<=>(const MessageRef&, const MessageRef&) = default;
 };
+inline AccountId key_account(std::string_view key) { return AccountId(load_be<std::uint64_t>(key.data())); }  // of a key that begins so
+inline MailboxId key_mailbox(std::string_view key) { return MailboxId(load_be<std::uint32_t>(key.data() + 8)); }
 inline MessageRef tail_ref(std::string_view key) {  // REQUIRES key.size() >= 16
   const char* p = key.data() + key.size() - 16;
   return {AccountId(load_be<std::uint64_t>(p)), MailboxId(load_be<std::uint32_t>(p + 8)), Uid(load_be<std::uint32_t>(p + 12))};
 }
 inline Uid tail_uid(std::string_view key) { return Uid(load_be<std::uint32_t>(key.data() + key.size() - 4)); }
+inline MessageRef middle_ref(std::string_view key) { return {key_account(key), key_mailbox(key), tail_uid(key)}; }  // of A M Q U
 
 }  // namespace store

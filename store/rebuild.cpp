@@ -109,7 +109,7 @@ AccountState rebuild_state(WriteContext& w, AccountId a) {
   MailboxId last{};
   EmailId email{};
   for (const Table t : {Table::mailboxes, Table::messages, Table::details, Table::tombstones, Table::keywords})
-    if (Cursor c = w.txn.cursor(t); c.seek_last(prefix) && c.key().size() >= 12) last = std::max(last, MailboxId(load_be<std::uint32_t>(c.key().data() + 8)));
+    if (Cursor c = w.txn.cursor(t); c.seek_last(prefix) && c.key().size() >= 12) last = std::max(last, key_mailbox(c.key()));
   for_each_key(w.txn, Table::names, prefix, [&](std::string_view, std::string_view value) {
     try {
       last = std::max(last, decode_name(value).mailbox);
@@ -122,7 +122,7 @@ AccountState rebuild_state(WriteContext& w, AccountId a) {
   s.next_mailbox = MailboxId(raw(last) + 1);
   s.next_email = EmailId(raw(email) + 1);
   for_each_key(w.txn, Table::mailboxes, prefix, [&](std::string_view key, std::string_view) {
-    const auto m = readable_mailbox(w, a, MailboxId(load_be<std::uint32_t>(key.data() + 8)));
+    const auto m = readable_mailbox(w, a, key_mailbox(key));
     if (!m) return;
     s.next_validity = UidValidity(std::max(raw(s.next_validity), raw(m->uid_validity) + 1));
     if (m->deleted_at != Time{}) return;

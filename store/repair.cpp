@@ -93,7 +93,7 @@ class Repair {
       return cut_journal(load_be<std::uint64_t>(f.key.data()) + (f.code == "damaged_row"));
     const bool homeless = f.code == "state_without_account" || f.code == "message_without_mailbox" || f.code == "no_account_state" ||
                           f.code == "tombstone_without_mailbox" || f.code == "details_without_message";
-    if (homeless && options_.into != AccountId{} && f.key.size() >= 12) return recover(AccountId(load_be<std::uint64_t>(f.key.data())));
+    if (homeless && options_.into != AccountId{} && f.key.size() >= 12) return recover(key_account(f.key));
     return false;
   }
 
@@ -211,7 +211,7 @@ void bury_account(WriteContext& w, AccountId gone) {
     const Key prefix = account_key(gone);
     Cursor c = w.txn.cursor(Table::mailboxes);
     for (bool more = c.seek(prefix); more && c.key().starts_with(prefix); more = c.next())
-      if (auto m = readable_mailbox(w, gone, MailboxId(load_be<std::uint32_t>(c.key().data() + 8)))) boxes.push_back(*std::move(m));
+      if (auto m = readable_mailbox(w, gone, key_mailbox(c.key()))) boxes.push_back(*std::move(m));
   }
   for (Mailbox& m : boxes) {
     if (m.deleted_at == Time{}) m.deleted_at = w.now;

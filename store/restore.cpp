@@ -62,8 +62,8 @@ class Renewal {
   explicit Renewal(const Generation& from, Time now) : from_(from), now_(std::uint32_t(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count())) {}
 
   std::string row(std::string_view key, std::string_view value) {
-    const AccountId a = AccountId(load_be<std::uint64_t>(key.data()));
-    const MailboxId m = MailboxId(load_be<std::uint32_t>(key.data() + 8));
+    const AccountId a = key_account(key);
+    const MailboxId m = key_mailbox(key);
     if (m != MailboxId{}) {
       Mailbox row = decode_mailbox(m, value);
       row.uid_validity = UidValidity(next_++);

@@ -86,7 +86,7 @@ class Restorer {
 
   void choose_mailboxes() {
     from_.for_each_row(Table::mailboxes, account_key(saved_), [&](std::string_view key, std::string_view value) {
-      const MailboxId id = MailboxId(load_be<std::uint32_t>(key.data() + 8));
+      const MailboxId id = key_mailbox(key);
       if (id == MailboxId{}) return true;
       Mailbox m = decode_mailbox(id, value);
       const bool wanted = !o_.mailbox || m.name == *o_.mailbox || m.name.starts_with(*o_.mailbox + "/");

@@ -16,7 +16,7 @@ void scan(const Txn& txn, std::string_view prefix, F f) {
     if (!f(c.key().substr(1), c.value())) return;
 }
 
-AccountId id64(std::string_view key) { return AccountId(load_be<std::uint64_t>(key.data())); }
+AccountId id64(std::string_view key) { return key_account(key); }
 
 class Resolver {
  public:

@@ -28,7 +28,7 @@ std::map<MailboxId, Mailbox> all_mailboxes(const Txn& txn, AccountId a) {
   const Key prefix = account_key(a);
   Cursor c = txn.cursor(Table::mailboxes);
   for (bool more = c.seek(prefix); more && c.key().starts_with(prefix); more = c.next()) {
-    const MailboxId id = MailboxId(load_be<std::uint32_t>(c.key().data() + 8));
+    const MailboxId id = key_mailbox(c.key());
     if (id != MailboxId{}) out.emplace(id, decode_mailbox(id, c.value()));
   }
   return out;

@@ -6,16 +6,6 @@
 namespace base {
 namespace {
 
-// One code point of valid UTF-8; never reads past the end.
-std::uint32_t take(std::string_view s, std::size_t& i) {
-  const auto at = [&](std::size_t k) { return k < s.size() ? std::uint32_t(static_cast<unsigned char>(s[k])) : 0; };
-  const std::uint32_t b = at(i++);
-  const int more = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : b >= 0xc0 ? 1 : 0;
-  std::uint32_t c = more == 3 ? b & 0x07 : more == 2 ? b & 0x0f : more == 1 ? b & 0x1f : b;
-  for (int k = 0; k < more; ++k) c = (c << 6) | (at(i++) & 0x3f);
-  return c;
-}
-
 bool is_control_point(std::uint32_t c) {
   return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0xfeff ||
          (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
@@ -23,7 +13,7 @@ bool is_control_point(std::uint32_t c) {
 
 const char* wrong_with(std::string_view name) {
   for (std::size_t i = 0; i < name.size();) {
-    const std::uint32_t c = take(name, i);
+    const std::uint32_t c = take_utf8(name, i);
     if (is_control_point(c)) return "a control character";
     if (c == '*' || c == '%') return "a wildcard (* or %)";
   }

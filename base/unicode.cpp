@@ -74,6 +74,15 @@ bool valid_utf8(std::string_view s) {
   return true;
 }
 
+std::uint32_t take_utf8(std::string_view s, std::size_t& i) {
+  const auto at = [&](std::size_t k) { return k < s.size() ? std::uint32_t(static_cast<unsigned char>(s[k])) : 0; };
+  const std::uint32_t b = at(i++);
+  const int more = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : b >= 0xc0 ? 1 : 0;
+  std::uint32_t c = more == 3 ? b & 0x07 : more == 2 ? b & 0x0f : more == 1 ? b & 0x1f : b;
+  for (int k = 0; k < more; ++k) c = (c << 6) | (at(i++) & 0x3f);
+  return c;
+}
+
 std::string nfc(std::string_view s) {
   if (is_ascii(s)) return std::string(s);
   const UnicodeString text = from(s);

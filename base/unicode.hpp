@@ -3,12 +3,14 @@
 // All functions are pure and may be called from any thread.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace base {
 
 bool valid_utf8(std::string_view s);  // shortest forms only, no surrogates, at most U+10FFFF (RFC 3629)
+std::uint32_t take_utf8(std::string_view s, std::size_t& i);  // the code point at i of valid UTF-8; i goes behind it, never far past the end
 
 std::string nfc(std::string_view s);
 std::string fold_case(std::string_view s);    // NFC and full case folding: names, addresses, folder names

@@ -171,6 +171,7 @@ void CommitLog::commit(Batch& batch) {
       ++stats_.sync_histogram[slot];
     }
   }
+  tell_if_slow(std::chrono::duration_cast<std::chrono::microseconds>(before - batch.started), took, batch.operations);
   std::optional<base::Error> error;
   if (failure) {
     begin_fault(*failure);
@@ -184,6 +185,11 @@ void CommitLog::commit(Batch& batch) {
   if (!error) bus_.publish(batch.hints);
   // A full disk or map failed before the meta page was touched: the next batch may try. After anything else the disk is asked first.
   if (failure && (failure->code() != base::Errc::limit || env_.panicked())) stand_by(*failure);
+}
+
+void CommitLog::tell_if_slow(std::chrono::microseconds applying, std::chrono::microseconds syncing, std::size_t operations) const {
+  if (applying + syncing < options_.slow_commit) return;
+  base::log_warn("store_slow_commit", {{"applying_ms", applying.count() / 1000}, {"syncing_ms", syncing.count() / 1000}, {"operations", operations}});
 }
 
 void CommitLog::begin_fault(const base::Error& error) {

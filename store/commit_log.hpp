@@ -33,6 +33,7 @@ struct CommitLogOptions {
   std::chrono::milliseconds batch_time{50};  // of applying; whatever is left goes to the next batch
   std::size_t queue_operations = 20000;      // beyond: Errc::unavailable at submit()
   std::size_t queue_bytes = 256u << 20;
+  std::chrono::milliseconds slow_commit{1000};  // one that takes longer is told in the log
   std::chrono::milliseconds retry_first{50}, retry_most{5000};  // after a fault: when to try the disk again
 };
 
@@ -110,6 +111,7 @@ class CommitLog {
   void apply_one(Batch& batch, std::unique_ptr<Task> task);
   void commit(Batch& batch);
   std::unique_ptr<Task> pop(const Batch& batch);
+  void tell_if_slow(std::chrono::microseconds applying, std::chrono::microseconds syncing, std::size_t operations) const;
   void begin_fault(const base::Error& error);
   void end_fault();
   void stand_by(const base::Error& why);  // until the environment is sound again, or close()

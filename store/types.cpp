@@ -10,6 +10,19 @@ bool is_derived_keyword(std::string_view name) {
   return false;
 }
 
+std::string_view use_name(SpecialUse use) {
+  switch (use) {
+    case SpecialUse::drafts: return "\\Drafts";
+    case SpecialUse::sent: return "\\Sent";
+    case SpecialUse::junk: return "\\Junk";
+    case SpecialUse::trash: return "\\Trash";
+    case SpecialUse::archive: return "\\Archive";
+    case SpecialUse::none:
+    case SpecialUse::inbox: break;
+  }
+  return {};
+}
+
 ThreadKey thread_key(std::string_view message_id) {
   const base::Digest digest = base::sha256(message_id);
   ThreadKey key;

@@ -108,6 +108,7 @@ struct MessageView {
 };
 
 enum class SpecialUse : std::uint8_t { none, inbox, drafts, sent, junk, trash, archive };  // RFC 6154
+std::string_view use_name(SpecialUse use);  // "\\Drafts"; empty for none and inbox
 
 struct Mailbox {
   MailboxId id{};

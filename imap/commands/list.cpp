@@ -52,18 +52,7 @@ bool matches(const Patterns& patterns, std::string_view name) {
   return false;
 }
 
-std::string_view use_name(store::SpecialUse use) {
-  switch (use) {
-    case store::SpecialUse::drafts: return "\\Drafts";
-    case store::SpecialUse::sent: return "\\Sent";
-    case store::SpecialUse::junk: return "\\Junk";
-    case store::SpecialUse::trash: return "\\Trash";
-    case store::SpecialUse::archive: return "\\Archive";
-    default: return {};
-  }
-}
-
-bool has_use(const Node& n) { return n.mailbox && !use_name(n.mailbox->special).empty(); }
+bool has_use(const Node& n) { return n.mailbox && !store::use_name(n.mailbox->special).empty(); }
 
 bool is_selected(const proto::List& c, const Node& n) {
   if (c.select.subscribed && !n.subscribed) return false;
@@ -89,7 +78,7 @@ void tell(Session& s, const proto::List& c, const std::string& name, const Node&
   if (!node.mailbox) attributes.push_back(extended ? "\\NonExistent" : "\\Noselect");
   attributes.push_back(node.has_children ? "\\HasChildren" : "\\HasNoChildren");
   if ((c.select.subscribed || c.returns.subscribed) && node.subscribed) attributes.push_back("\\Subscribed");
-  if (has_use(node)) attributes.push_back(use_name(node.mailbox->special));
+  if (has_use(node)) attributes.push_back(store::use_name(node.mailbox->special));
   proto::ListEntry entry;
   entry.attributes = attributes;
   entry.mailbox = name;

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/unicode.hpp"
+
 namespace imap::proto {
 namespace {
 
@@ -32,16 +34,6 @@ void put_utf8(std::uint32_t c, std::string& out) {
     out += char(0x80 | ((c >> 6) & 0x3f));
     out += char(0x80 | (c & 0x3f));
   }
-}
-
-// One code point of valid UTF-8; never reads past the end.
-std::uint32_t take_utf8(std::string_view s, std::size_t& i) {
-  const auto at = [&](std::size_t k) { return k < s.size() ? std::uint32_t(static_cast<unsigned char>(s[k])) : 0; };
-  const std::uint32_t b = at(i++);
-  const int more = b >= 0xf0 ? 3 : b >= 0xe0 ? 2 : b >= 0xc0 ? 1 : 0;
-  std::uint32_t c = more == 3 ? b & 0x07 : more == 2 ? b & 0x0f : more == 1 ? b & 0x1f : b;
-  for (int k = 0; k < more; ++k) c = (c << 6) | (at(i++) & 0x3f);
-  return c;
 }
 
 // The shifted run after '&'. Surrogates are paired here; everything else non-canonical is caught by re-encoding.
@@ -98,7 +90,7 @@ void encode_mutf7(std::string_view utf8, std::string& out) {
     out += '&';
     Shift shift{out};
     while (i < utf8.size() && !direct(static_cast<unsigned char>(utf8[i]))) {
-      const std::uint32_t p = take_utf8(utf8, i);
+      const std::uint32_t p = base::take_utf8(utf8, i);
       if (p >= 0x10000) shift.unit(0xd800 + (((p - 0x10000) >> 10) & 0x3ff));
       shift.unit(p >= 0x10000 ? 0xdc00 + ((p - 0x10000) & 0x3ff) : p);
     }

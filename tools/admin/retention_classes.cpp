@@ -18,21 +18,8 @@ using base::RetentionClass;
 
 base::Time after(base::Time from, unsigned days) { return from + std::chrono::hours(24) * std::int64_t(days); }
 
-std::string_view use_name(store::SpecialUse use) {
-  switch (use) {
-    case store::SpecialUse::drafts: return "\\Drafts";
-    case store::SpecialUse::sent: return "\\Sent";
-    case store::SpecialUse::junk: return "\\Junk";
-    case store::SpecialUse::trash: return "\\Trash";
-    case store::SpecialUse::archive: return "\\Archive";
-    case store::SpecialUse::none:
-    case store::SpecialUse::inbox: break;
-  }
-  return "";
-}
-
 bool covers_box(const std::string& pattern, const store::Mailbox& m) {
-  if (pattern.starts_with('\\')) return pattern == use_name(m.special);
+  if (pattern.starts_with('\\')) return pattern == store::use_name(m.special);
   if (pattern.ends_with("/*")) return std::string_view(m.name).starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
   return pattern == m.name;
 }

@@ -7,7 +7,7 @@ using namespace std::string_view_literals;
 constexpr std::string_view kPkcs7 = "\x2a\x86\x48\x86\xf7\x0d\x01\x07"sv;          // 1.2.840.113549.1.7
 constexpr std::string_view kAuthEnveloped = "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01\x17"sv;
 
-CmsKind kind_of(std::string_view oid) {
+CmsKind kind_of_type(std::string_view oid) {
   if (oid == kAuthEnveloped) return CmsKind::encrypted;
   if (oid.size() != 9 || oid.substr(0, 8) != kPkcs7) return CmsKind::other;
   if (oid[8] == 2) return CmsKind::signed_data;
@@ -97,7 +97,7 @@ CmsShape read_shape(std::string_view cms) {
   const auto type = take(body, kOid);
   const auto wrapper = take(body, kContext0);
   if (!type || !wrapper || !body.empty()) return out;
-  const CmsKind kind = kind_of(type->content);
+  const CmsKind kind = kind_of_type(type->content);
   std::string_view inner = wrapper->content;
   if (kind == CmsKind::signed_data) {
     const auto data = take(inner, kSequence);

@@ -17,12 +17,12 @@ Json encoded(const std::vector<std::string>& list) {
   return out;
 }
 
-base::Result<std::string> decoded(const Json& j) { return base::base64_decode(j.get_ref<const std::string&>()); }
+base::Result<std::string> decoded_text(const Json& j) { return base::base64_decode(j.get_ref<const std::string&>()); }
 
 base::Result<std::vector<std::string>> decoded(const Json& list) {
   std::vector<std::string> out;
   for (const Json& j : list) {
-    auto bytes = decoded(j);
+    auto bytes = decoded_text(j);
     if (!bytes) return bytes.error();
     out.push_back(std::move(*bytes));
   }
@@ -31,7 +31,7 @@ base::Result<std::vector<std::string>> decoded(const Json& list) {
 
 base::Result<Material::Anchor> anchor_of(const Json& j) {
   Material::Anchor a;
-  auto bytes = decoded(j.at("bytes"));
+  auto bytes = decoded_text(j.at("bytes"));
   const auto anchor_class = parse_anchor_class(j.at("class").get<std::string>());
   if (!bytes || !anchor_class) return base::fail(base::Errc::invalid, "trust anchor");
   a.bytes = std::move(*bytes);

@@ -158,6 +158,8 @@ void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, cons
   if (!ctx || X509_STORE_CTX_init(ctx.get(), trust.store.get(), leaf, pool.get()) != 1) return add(out.reasons, Code::untrusted_issuer);
   X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
   X509_VERIFY_PARAM_set_flags(param, kFlags);
+  // RFC 5280 6.1.1 c: every policy suits the user. Without this word OpenSSL fails each path whose CA requires an explicit policy.
+  X509_VERIFY_PARAM_add0_policy(param, OBJ_nid2obj(NID_any_policy));
   X509_VERIFY_PARAM_set_time(param, std::chrono::floor<std::chrono::seconds>(options.at).time_since_epoch().count());
   X509_VERIFY_PARAM_set_depth(param, kMaxDepth);
   X509_VERIFY_PARAM_set_auth_level(param, kSecurityLevel);

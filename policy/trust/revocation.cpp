@@ -13,6 +13,7 @@ struct Finding {
 };
 
 struct CrlWalk {
+  const TrustStore::Impl* trust = nullptr;
   std::vector<Finding> findings;
 
   Finding* of(const X509* cert) {
@@ -88,6 +89,17 @@ int on_crl(X509_STORE_CTX* ctx, X509_CRL* crl, X509* cert) {
   return result;
 }
 
+// The CRLs under a CA's name, as OpenSSL does it, and every indirect one: its scope is judged like any other's.
+STACK_OF(X509_CRL) * look_up(const X509_STORE_CTX* ctx, const X509_NAME* name) {
+  STACK_OF(X509_CRL)* found = X509_STORE_CTX_get1_crls(ctx, name);
+  const CrlWalk* walk = walk_of(const_cast<X509_STORE_CTX*>(ctx));
+  if (walk == nullptr || walk->trust->indirect.empty()) return found;
+  if (found == nullptr) found = sk_X509_CRL_new_null();
+  for (const Crl& crl : walk->trust->indirect)
+    if (X509_CRL_up_ref(crl.get()) == 1 && sk_X509_CRL_push(found, crl.get()) == 0) X509_CRL_free(crl.get());
+  return found;
+}
+
 // Errors that are not about CRLs belong to the walk of the path itself; here everything goes on.
 int on_crl_error(int ok, X509_STORE_CTX* ctx) {
   CrlWalk* walk = walk_of(ctx);
@@ -150,6 +162,12 @@ CertList pool_for(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_O
 
 }  // namespace
 
+bool is_indirect(const X509_CRL* crl) {
+  const base::Handle<ISSUING_DIST_POINT, ISSUING_DIST_POINT_free> idp(
+      static_cast<ISSUING_DIST_POINT*>(X509_CRL_get_ext_d2i(crl, NID_issuing_distribution_point, nullptr, nullptr)));
+  return idp && idp->indirectCRL > 0;
+}
+
 bool names_revocation_source(const X509* cert) {
   return X509_get_ext_by_NID(cert, NID_crl_distribution_points, -1) >= 0 || X509_get_ext_by_NID(cert, NID_freshest_crl, -1) >= 0 ||
          names_ocsp(cert);
@@ -158,6 +176,7 @@ bool names_revocation_source(const X509* cert) {
 Store new_store() {
   Store store(X509_STORE_new());
   X509_STORE_set_cert_crl(store.get(), on_crl);
+  X509_STORE_set_lookup_crls(store.get(), look_up);
   return store;
 }
 
@@ -169,6 +188,7 @@ Status stronger(Status a, Status b) {
 std::vector<Status> crl_status(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, base::Time time) {
   const int n = sk_X509_num(chain) - 1;  // without the anchor
   CrlWalk walk;
+  walk.trust = &trust;
   for (int i = 0; i < n; ++i) walk.findings.emplace_back().cert = sk_X509_value(chain, i);
   const CertList pool = pool_for(trust, chain, hints);
   const base::Handle<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());

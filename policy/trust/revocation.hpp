@@ -26,6 +26,7 @@ Status stronger(Status a, Status b);
 // `hints` (may be null) came with the signature: issuers of indirect CRLs are looked for among them.
 std::vector<Status> crl_status(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, base::Time time);
 
+bool is_indirect(const X509_CRL* crl);  // RFC 5280 5.2.5
 bool names_revocation_source(const X509* cert);  // CDP, freshest CRL or OCSP
 
 }  // namespace policy::trust

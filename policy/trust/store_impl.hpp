@@ -18,6 +18,7 @@ struct TrustStore::Impl {
   std::vector<AlgorithmFloor> floors;
   std::vector<std::string> agencies;             // as fold_case() gives them, sorted
   std::vector<std::string> look_alikes;          // their look_alike_key(), sorted
+  std::vector<Crl> indirect;                     // CRLs that speak for other CAs too; OpenSSL looks only under the CA's own name
   Store store = new_store();                     // anchors and CRLs; OpenSSL locks it
 };
 

@@ -7,6 +7,7 @@
 #include "base/ascii.hpp"
 #include "base/confusable.hpp"
 #include "base/unicode.hpp"
+#include "policy/trust/revocation.hpp"
 #include "policy/trust/store_impl.hpp"
 #include "policy/trust/well_known.hpp"
 
@@ -53,12 +54,15 @@ base::Result<std::size_t> TrustStore::add_intermediates(std::string_view in) {
 base::Result<std::size_t> TrustStore::add_crls(std::string_view in) {
   auto crls = read_crls(in);
   if (!crls) return crls.error();
-  for (const Crl& crl : *crls)
+  const std::size_t n = crls->size();
+  for (Crl& crl : *crls) {
     if (X509_STORE_add_crl(impl_->store.get(), crl.get()) != 1) {
       clear_errors();
       return base::fail(base::Errc::invalid, "CRL refused");
     }
-  return crls->size();
+    if (is_indirect(crl.get())) impl_->indirect.push_back(std::move(crl));
+  }
+  return n;
 }
 
 void TrustStore::set_algorithms(std::vector<AlgorithmFloor> rows) { impl_->floors = std::move(rows); }

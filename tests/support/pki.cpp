@@ -12,7 +12,34 @@ namespace {
 
 using namespace std::chrono_literals;
 using namespace detail;
+// openssl dsaparam 2048: making them anew takes seconds.
+constexpr const char* kDsaParameters = R"(-----BEGIN DSA PARAMETERS-----
+MIICKQKCAQEA58ha3C1Cmc2eoNNUQJPVIlv8Xh3Q3FKUSu9jI5oV+coW0Xa/kr0O
+rnjAoS6NZs9lveE+ncfq0VcTbUhi91F/vq1+SbsXO01fmLV+Fgqr1j884Z/Ea+6O
+qG1sJbUJSWHctNe897v+SNhu4zUuk58B2k71zgNTopqwYt1NHDIN2uoFtZ8iKcFb
+tFGtE4HYFEZdZApI8OQxLrFAf6uj+2UpJyDbzmeb+KpmWU5pzGGdl/g+y3bLs6NG
+uZVybSr6GnEGCwLS7XcBieKwdDWGxVUfNsQb6qljeEcnDn8H6TI9ElghuI6w2DLn
+bzJomKF+V9P0LOdFQCdAJSbVb0Fhu9cSvQIdAOmMzaRSgm7kxYHyy9LEXGixgqwH
+pYAQi10U5RECggEBALj3yFziFFz/j5fiQims30JGWHKPcVW0483gTpdmiqDUlwOk
+Vb2ec8QDrusQlouD4NJoPPTyKY4JPbecJz4dZhVpIS3/KvqtR+x0IaU4/PGFdxNN
+I5iRxfSL+HuojMfYDAp+DnJplQgxSRFHoEFWoRzL8QbmRZqbnc9YqGdQfmBDjbay
+5SOT7aqHpshX6IdYinVV9LIK1bbvf2GGlvu6ZiLoHpe5qic+9fnXBP7lSNU+q8JZ
+deyUQMukFBSMkKYf0cI8g3KGGmNphKxt2+DvIi8lOKxHkUSivE8zccIJowHVllAr
+ccacAyjYPirF/a5tr7ZWYOzmioFb/SJyHK+x+TE=
+-----END DSA PARAMETERS-----
+)";
+
+Key new_dsa() {
+  const Bio in = memory(kDsaParameters);
+  const Key parameters(must(PEM_read_bio_Parameters(in.get(), nullptr), "DSA parameters"));
+  const base::Handle<EVP_PKEY_CTX, EVP_PKEY_CTX_free> ctx(EVP_PKEY_CTX_new(parameters.get(), nullptr));
+  EVP_PKEY* key = nullptr;
+  must(EVP_PKEY_keygen_init(ctx.get()) == 1 && EVP_PKEY_keygen(ctx.get(), &key) == 1, "DSA key");
+  return Key(key);
+}
+
 Key new_key(const std::string& kind) {
+  if (kind == "dsa2048") return new_dsa();
   if (kind == "rsa1024") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t(1024)), "rsa"));
   if (kind == "rsa3072") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t(3072)), "rsa"));
   if (kind == "p384") return Key(must(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384"), "ec"));
@@ -24,10 +51,10 @@ Key new_key(const std::string& kind) {
   throw std::runtime_error("unknown key kind " + kind);
 }
 
-void add_name(X509_NAME* name, const char* field, const std::string& value) {
+void add_name(X509_NAME* name, const char* field, const std::string& value, int type = 0) {
   if (value.empty()) return;
   const auto* bytes = reinterpret_cast<const unsigned char*>(value.data());
-  must(X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, bytes, int(value.size()), -1, 0), field);
+  must(X509_NAME_add_entry_by_txt(name, field, type == 0 ? MBSTRING_UTF8 : type, bytes, int(value.size()), -1, 0), field);
 }
 
 void add_extension(X509* cert, X509* issuer, int nid, const std::string& value) {
@@ -67,15 +94,23 @@ void fill(X509* cert, const CertSpec& spec, X509* issuer) {
   serial[0] &= 0x7f;
   serial[0] |= 0x01;
   base::Handle<BIGNUM, BN_free> number(BN_bin2bn(serial, sizeof serial, nullptr));
+  if (!spec.serial.empty()) {
+    BIGNUM* given = nullptr;
+    must(BN_dec2bn(&given, spec.serial.c_str()), "serial");
+    number.reset(given);
+  }
   BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(cert));
   set_time(X509_getm_notBefore(cert), spec.not_before == base::Time{} ? test_now() - 24h * 365 : spec.not_before);
   set_time(X509_getm_notAfter(cert), spec.not_after == base::Time{} ? test_now() + 24h * 730 : spec.not_after);
   X509_NAME* name = X509_get_subject_name(cert);
-  add_name(name, "C", "VN");
-  add_name(name, "O", spec.organization);
-  add_name(name, "OU", spec.unit);
-  add_name(name, "CN", spec.common_name);
-  add_name(name, "emailAddress", spec.dn_email);
+  for (const auto& [field, value] : spec.name) add_name(name, field.c_str(), value, spec.string_type);
+  if (spec.name.empty()) {
+    add_name(name, "C", "VN");
+    add_name(name, "O", spec.organization);
+    add_name(name, "OU", spec.unit);
+    add_name(name, "CN", spec.common_name);
+    add_name(name, "emailAddress", spec.dn_email);
+  }
   X509_set_issuer_name(cert, X509_get_subject_name(issuer));
 }
 
@@ -103,6 +138,21 @@ std::string pem(EVP_PKEY* key) {
   return text_of(out);
 }
 
+void drop_parameters(X509* cert) {
+  X509_PUBKEY* key = X509_get_X509_PUBKEY(cert);
+  const unsigned char* bytes = nullptr;
+  int n = 0;
+  X509_PUBKEY_get0_param(nullptr, &bytes, &n, nullptr, key);
+  auto* copy = static_cast<unsigned char*>(OPENSSL_memdup(bytes, std::size_t(n)));
+  must(X509_PUBKEY_set0_param(key, OBJ_nid2obj(NID_dsa), V_ASN1_UNDEF, nullptr, copy, n), "parameters");
+}
+
+void break_signature(X509* cert) {
+  const ASN1_BIT_STRING* value = nullptr;
+  X509_get0_signature(&value, nullptr, cert);
+  const_cast<unsigned char*>(ASN1_STRING_get0_data(value))[ASN1_STRING_length(value) - 1] ^= 1;
+}
+
 const EVP_MD* digest_for(EVP_PKEY* key, const std::string& name) {
   return EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ? nullptr : must(EVP_get_digestbyname(name.c_str()), "digest");
 }
@@ -121,6 +171,10 @@ void add_timestamps(CMS_ContentInfo* cms, const std::function<std::string(std::s
 }  // namespace
 
 base::Time test_now() { return base::parse_rfc3339("2026-11-22T09:00:00+07:00").value(); }
+
+std::string utf8_mailbox(const std::string& address) {
+  return "[ext]\nsubjectAltName=@san\n[san]\notherName=1.3.6.1.5.5.7.8.9;FORMAT:UTF8,UTF8:" + address + "\n";
+}
 
 CertSpec ca_spec(const std::string& common_name) {
   CertSpec s;
@@ -144,7 +198,9 @@ Identity make_certificate(const CertSpec& spec, const Identity* issuer, const st
   X509_set_pubkey(cert.get(), key.get());
   extend(cert.get(), spec, signer);
   EVP_PKEY* signing_key = issuer ? issuer_key.get() : key.get();
+  if (spec.inherit_parameters) drop_parameters(cert.get());
   if (X509_sign(cert.get(), signing_key, digest_for(signing_key, spec.digest)) <= 0) broken("sign certificate");
+  if (spec.broken_signature) break_signature(cert.get());
   return {pem(cert.get()), pem(key.get())};
 }
 
@@ -160,6 +216,7 @@ std::string sign_cms(std::string_view content, const std::vector<Identity>& sign
                                          flags | (spec.pss ? CMS_KEY_PARAM : 0));
     if (!si) broken("signer");
     if (spec.pss) EVP_PKEY_CTX_set_rsa_padding(CMS_SignerInfo_get0_pkey_ctx(si), RSA_PKCS1_PSS_PADDING);
+    if (spec.pss) EVP_PKEY_CTX_set_rsa_pss_saltlen(CMS_SignerInfo_get0_pkey_ctx(si), spec.pss_salt < 0 ? RSA_PSS_SALTLEN_DIGEST : spec.pss_salt);
   }
   for (const std::string& extra : spec.extra_certificates) CMS_add1_cert(cms.get(), read_cert(extra).get());
   if (!spec.content_type.empty()) {

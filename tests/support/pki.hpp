@@ -21,7 +21,7 @@ struct CertSpec {
   std::string unit;                                       // OU
   std::string san = "email:nguyen.van.an@songla.gov.vn";  // OpenSSL syntax; empty = none
   std::string dn_email;                                   // emailAddress in the DN
-  std::string key = "rsa2048";                            // rsa1024 | rsa2048 | rsa3072 | p224 | p256 | p384 | p521 | ed25519
+  std::string key = "rsa2048";                            // rsa1024 | rsa2048 | rsa3072 | p224 | p256 | p384 | p521 | ed25519 | dsa2048
   std::string digest = "sha256";
   std::string usage = "critical,digitalSignature,nonRepudiation";
   std::string extended_usage = "emailProtection,clientAuth";
@@ -29,10 +29,18 @@ struct CertSpec {
   std::string name_constraints;
   std::string basic_constraints = "critical,CA:FALSE";    // "critical,CA:TRUE,pathlen:0"; empty = extension absent
   std::string raw_san_email;                              // an rfc822Name with any bytes, NUL too; instead of `san`
+  std::string serial;                                     // decimal, also negative; empty = random
+  std::vector<std::pair<std::string, std::string>> name;  // the whole subject in order, instead of C, O, OU, CN, emailAddress
+  int string_type = 0;                                    // ASN.1 type of the names, 0 = UTF8String (MBSTRING_UTF8)
+  bool broken_signature = false;                          // the certificate's own signature is changed after signing
+  bool inherit_parameters = false;                        // a DSA key without its parameters (RFC 3279 2.3.2)
   std::string config;                                     // further extensions: OpenSSL configuration whose section [ext] lists them
   base::Time not_before{};                                // default: a year before `kNow`
   base::Time not_after{};                                 // default: two years after `kNow`
 };
+
+// CertSpec::config (with `san` empty) of a certificate whose alternative name is an SmtpUTF8Mailbox (RFC 8398).
+std::string utf8_mailbox(const std::string& address);
 
 // The judging time of the tests: 2026-11-22T09:00:00+07:00.
 base::Time test_now();
@@ -51,6 +59,7 @@ struct CmsSpec {
   bool detached = true;
   bool attributes = true;    // signed attributes
   bool pss = false;
+  int pss_salt = -1;         // bytes; -1 = as long as the digest
   bool cades = false;        // ESS signing-certificate-v2
   bool use_key_id = false;   // SignerIdentifier by subject key identifier
   bool embed_signer = true;

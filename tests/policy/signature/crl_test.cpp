@@ -1,0 +1,148 @@
+// Revocation lists, by the sections of NIST PKITS (4.4, 4.14, 4.15): complete, partitioned, indirect and delta CRLs.
+#include "tests/policy/signature/path_cast.hpp"
+
+using namespace policy;
+using test::anchor;
+using test::authority;
+using test::bad;
+using test::CertSpec;
+using test::CrlSpec;
+using test::extensions;
+using test::good;
+using test::Identity;
+using test::make_crl;
+using test::person;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::string& root_crl() {
+  static const std::string crl = make_crl(anchor());
+  return crl;
+}
+
+CrlSpec listing(const Identity& who) {
+  CrlSpec s;
+  s.revoked = {{who.certificate, {}, -1, {}, {}}};
+  return s;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(policy_crl)
+
+BOOST_AUTO_TEST_CASE(complete_lists_4_4) {
+  const Identity ca = authority("CA"), other = authority("CA khác"), leaf = person(ca);
+  good("there", {leaf, {ca}});
+  bad("missing", {leaf, {ca}, {root_crl()}}, Code::revocation_unavailable);
+  bad("the CA is revoked", {leaf, {ca}, {make_crl(anchor(), {ca.certificate}), make_crl(ca)}}, Code::revoked);
+  bad("revoked", {leaf, {ca}, {root_crl(), make_crl(ca, {leaf.certificate})}}, Code::revoked);
+  const Identity twin = authority("CA");  // the same name, another key
+  bad("signed by another key", {leaf, {ca}, {root_crl(), make_crl(twin)}}, Code::revocation_unavailable);
+  bad("of another CA", {leaf, {ca}, {root_crl(), make_crl(other)}}, Code::revocation_unavailable);
+  good("one that does not hold and one that does", {leaf, {ca}, {root_crl(), make_crl(twin), make_crl(ca)}});
+  CrlSpec odd;
+  odd.unknown_critical = true;
+  bad("unknown critical extension", {leaf, {ca}, {root_crl(), make_crl(ca, odd)}}, Code::revocation_stale);
+  CrlSpec odd_revoked = listing(leaf);
+  odd_revoked.unknown_critical = true;
+  bad("unknown critical extension, and revoked", {leaf, {ca}, {root_crl(), make_crl(ca, odd_revoked)}}, Code::revoked);
+  bad("old", {leaf, {ca}, {root_crl(), make_crl(ca, {}, test::test_now() - 48h, test::test_now() - 24h)}}, Code::revocation_stale);
+  bad("from 1999", {leaf, {ca}, {root_crl(), make_crl(ca, {}, base::parse_rfc3339("1998-01-01T00:00:00Z").value(), base::parse_rfc3339("1999-01-01T00:00:00Z").value())}},
+      Code::revocation_stale);
+  bad("from tomorrow", {leaf, {ca}, {root_crl(), make_crl(ca, {}, test::test_now() + 24h, test::test_now() + 48h)}}, Code::revocation_stale);
+  good("until 2060", {leaf, {ca}, {root_crl(), make_crl(ca, {}, {}, base::parse_rfc3339("2060-01-01T00:00:00Z").value())}});
+  const auto numbered = [&](const std::string& serial) { return person(ca, [&](CertSpec& s) { s.serial = serial; }); };
+  for (const char* serial : {"-1", "99999999999999999999999999999999999999999999"}) {
+    const Identity odd_number = numbered(serial);
+    good("serial number", {odd_number, {ca}});
+    bad("serial number, revoked", {odd_number, {ca}, {root_crl(), make_crl(ca, {odd_number.certificate})}}, Code::revoked);
+  }
+  const Identity rsa = authority("CA RSA", anchor(), [](CertSpec& s) { s.key = "rsa2048"; });
+  CrlSpec md5;
+  md5.digest = "md5";
+  bad("MD5 proves nothing", {person(rsa), {rsa}, {root_crl(), make_crl(rsa, md5)}}, Code::revocation_stale);
+}
+
+BOOST_AUTO_TEST_CASE(hold_and_its_end) {
+  const Identity ca = authority("CA"), leaf = person(ca);
+  CrlSpec hold = listing(leaf);
+  hold.revoked[0].reason = 6;
+  bad("on hold", {leaf, {ca}, {root_crl(), make_crl(ca, hold)}}, Code::revoked);
+}
+
+BOOST_AUTO_TEST_CASE(distribution_points_4_14) {
+  const std::string point = "http://ca.example/1.crl";
+  const auto idp = [](const std::string& lines) {
+    CrlSpec s;
+    s.distribution_point = lines;
+    return s;
+  };
+  const Identity ca = authority("CA điểm");
+  const Identity leaf = person(ca, extensions("crlDistributionPoints=URI:" + point));
+  good("the same point", {leaf, {ca}, {root_crl(), make_crl(ca, idp("fullname=URI:" + point))}});
+  bad("another point", {leaf, {ca}, {root_crl(), make_crl(ca, idp("fullname=URI:http://ca.example/2.crl"))}}, Code::revocation_stale);
+  good("for users only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlyuser=TRUE"))}});
+  bad("for CAs only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlyCA=TRUE"))}}, Code::revocation_stale);
+  bad("for attribute certificates only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlyAA=TRUE"))}}, Code::revocation_stale);
+  bad("for some reasons only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlysomereasons=keyCompromise,CACompromise"))}}, Code::revocation_unavailable);
+  const std::string first = make_crl(ca, idp("onlysomereasons=keyCompromise,CACompromise"));
+  const std::string rest = "onlysomereasons=affiliationChanged,superseded,cessationOfOperation,certificateHold,privilegeWithdrawn,AACompromise";
+  good("two that cover every reason", {leaf, {ca}, {root_crl(), first, make_crl(ca, idp(rest))}});
+  CrlSpec rest_listing = idp(rest);
+  rest_listing.revoked = {{leaf.certificate, {}, 4, {}, {}}};
+  bad("revoked in the second", {leaf, {ca}, {root_crl(), first, make_crl(ca, rest_listing)}}, Code::revoked);
+  bad("root lists CAs only for the end entity's CA", {leaf, {ca}, {make_crl(anchor(), idp("onlyuser=TRUE")), make_crl(ca)}}, Code::revocation_stale);
+}
+
+BOOST_AUTO_TEST_CASE(indirect_lists_4_14) {
+  const Identity ca = authority("CA gián tiếp"), lister = authority("Noi phat hanh CRL", anchor(), [](CertSpec& s) { s.organization = "Co quan Chung thuc"; });
+  const std::string section = "[cdp]\nfullname=URI:http://ca.example/i.crl\nCRLissuer=dirName:who\n[who]\nC=VN\nO=Co quan Chung thuc\nCN=Noi phat hanh CRL\n";
+  const Identity leaf = person(ca, [&](CertSpec& s) { s.config = "[ext]\ncrlDistributionPoints=cdp\n" + section; });
+  CrlSpec empty, listed, foreign;
+  empty.distribution_point = listed.distribution_point = foreign.distribution_point = "fullname=URI:http://ca.example/i.crl\nindirectCRL=TRUE";
+  listed.revoked = {{leaf.certificate, {}, -1, {}, ca.certificate}};
+  foreign.revoked = {{leaf.certificate, {}, -1, {}, lister.certificate}};  // the same number of another CA
+  const std::string of_ca = make_crl(ca);
+  good("not listed", {leaf, {ca, lister}, {root_crl(), make_crl(lister, empty)}});
+  bad("listed", {leaf, {ca, lister}, {root_crl(), make_crl(lister, listed)}}, Code::revoked);
+  good("another CA's number is listed", {leaf, {ca, lister}, {root_crl(), make_crl(lister, foreign)}});
+  CrlSpec direct;
+  direct.distribution_point = "fullname=URI:http://ca.example/i.crl";
+  bad("not marked as indirect", {leaf, {ca, lister}, {root_crl(), make_crl(lister, direct)}}, Code::revocation_unavailable);
+  CertSpec self = test::ca_spec("Noi phat hanh CRL");
+  self.key = "p256";
+  self.organization = "Co quan Chung thuc";
+  const Identity stranger = test::make_certificate(self);
+  bad("by somebody of that name", {leaf, {ca, stranger}, {root_crl(), make_crl(stranger, empty)}}, Code::revocation_stale);
+}
+
+BOOST_AUTO_TEST_CASE(delta_lists_4_15) {
+  const Identity ca = authority("CA delta");
+  const Identity leaf = person(ca, extensions("freshestCRL=URI:http://ca.example/delta.crl"));
+  const auto base_of = [](long number, std::vector<test::RevokedEntry> revoked = {}) {
+    CrlSpec s;
+    s.number = number;
+    s.revoked = std::move(revoked);
+    s.this_update = test::test_now() - 48h;
+    return s;
+  };
+  const auto delta_of = [](long number, long base, std::vector<test::RevokedEntry> revoked = {}) {
+    CrlSpec s;
+    s.number = number;
+    s.delta_base = base;
+    s.revoked = std::move(revoked);
+    return s;
+  };
+  const test::RevokedEntry gone{leaf.certificate, {}, 1, {}, {}}, held{leaf.certificate, {}, 6, {}, {}}, back{leaf.certificate, {}, 8, {}, {}};
+  const auto with = [&](const CrlSpec& complete, const CrlSpec& delta) { return test::PathCase{leaf, {ca}, {root_crl(), make_crl(ca, complete), make_crl(ca, delta)}}; };
+  good("both empty", with(base_of(1), delta_of(2, 1)));
+  bad("revoked in the delta", with(base_of(1), delta_of(2, 1, {gone})), Code::revoked);
+  bad("revoked in the base", with(base_of(1, {gone}), delta_of(2, 1)), Code::revoked);
+  good("taken off hold by the delta", with(base_of(1, {held}), delta_of(2, 1, {back})));
+  bad("on hold in both", with(base_of(1, {held}), delta_of(2, 1, {held})), Code::revoked);
+  good("a delta for a later base is not used", with(base_of(1), delta_of(5, 4, {gone})));
+  bad("a delta alone", {leaf, {ca}, {root_crl(), make_crl(ca, delta_of(2, 1))}}, Code::revocation_unavailable);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

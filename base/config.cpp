@@ -200,6 +200,7 @@ class Loader {
     admin.finish();
     Section signature = section("signature");
     signature.choice("revocation", out_.signature.revocation, in(kRevocations));
+    read_algorithms(signature, directory_, problems_, out_.signature.algorithms);
     signature.finish();
     Section inspect = section("inspect");
     inspect.number("workers", out_.inspect.workers, 0, 256);

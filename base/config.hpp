@@ -134,8 +134,18 @@ struct RetentionClass {
 // What `kinds` may name; policy/document knows more about each (a test compares the two).
 const std::vector<std::string_view>& retention_kinds();
 
+// From that day on a signature needs these to be more than weak, by the time it is judged for (policy/trust/algorithms.hpp).
+struct AlgorithmRow {
+  Time from{};                       // the day's start (Asia/Ho_Chi_Minh)
+  int rsa_bits = 2048;
+  int ec_bits = 256;
+  std::vector<std::string> digests;  // of signature_digests(); empty = all of them
+};
+const std::vector<std::string_view>& signature_digests();
+
 struct SignatureConfig {
   Revocation revocation = Revocation::prefer;
+  std::vector<AlgorithmRow> algorithms;
 };
 
 struct InspectConfig {

@@ -93,6 +93,11 @@ key = "tls/key.pem"
 
 [signature]
 # revocation = "prefer"     # require, prefer, off
+# [[signature.algorithms]]  # what a signature needs to be more than weak, from a day on; SHA-1 and MD5 are weak always
+# from = "2031-01-01"
+# rsa_bits = 3072           # 2048 before any such row
+# ec_bits = 256             # P-256, P-384, P-521; Ed25519 counts as 256
+# digests = []              # sha256, sha384, sha512, sha512-256, sha3-256, sha3-384, sha3-512; none = all of these
 
 [inspect]
 # workers = 2               # processes that open attachments

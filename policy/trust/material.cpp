@@ -40,6 +40,12 @@ base::Result<Material::Anchor> anchor_of(const Json& j) {
   return a;
 }
 
+base::Result<AlgorithmFloor> floor_of(const Json& j) {
+  auto from = base::parse_rfc3339(j.at("from").get_ref<const std::string&>());
+  if (!from) return from.error();
+  return AlgorithmFloor{*from, j.at("rsa_bits").get<int>(), j.at("ec_bits").get<int>(), j.value("digests", std::vector<std::string>{})};
+}
+
 base::Result<void> fill(const Json& j, Material& m) {
   for (const Json& one : j.value("anchors", Json::array())) {
     auto anchor = anchor_of(one);
@@ -50,6 +56,11 @@ base::Result<void> fill(const Json& j, Material& m) {
     auto bytes = decoded(j.value(name, Json::array()));
     if (!bytes) return bytes.error();
     *list = std::move(*bytes);
+  }
+  for (const Json& one : j.value("algorithms", Json::array())) {
+    auto floor = floor_of(one);
+    if (!floor) return floor.error();
+    m.algorithms.push_back(std::move(*floor));
   }
   const std::string revocation = j.value("revocation", "prefer");
   const auto known = std::find(std::begin(kRevocations), std::end(kRevocations), revocation);
@@ -73,6 +84,8 @@ std::string to_json(const Material& m) {
                        {"domains", a.rule.domains}, {"agencies", a.rule.agencies}});
   Json out = {{"anchors", std::move(anchors)}, {"intermediates", encoded(m.intermediates)}, {"crls", encoded(m.crls)},
               {"revocation", kRevocations[std::size_t(m.revocation)]}, {"site_domains", m.site_domains}, {"site_agencies", m.site_agencies}};
+  for (const AlgorithmFloor& f : m.algorithms)
+    out["algorithms"].push_back({{"from", base::rfc3339(f.from)}, {"rsa_bits", f.rsa_bits}, {"ec_bits", f.ec_bits}, {"digests", f.digests}});
   if (m.at) out["at"] = base::rfc3339(*m.at);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -94,6 +107,8 @@ base::Result<TrustStore> make_store(const Material& m) {
     if (auto added = store.add_intermediates(bytes); !added) return added.error();
   for (const std::string& bytes : m.crls)
     if (auto added = store.add_crls(bytes); !added) return added.error();
+  store.set_algorithms(m.algorithms);
+  store.protect_names(m.site_agencies);
   return store;
 }
 

@@ -20,6 +20,7 @@ struct Material {
   std::vector<Anchor> anchors;
   std::vector<std::string> intermediates, crls;  // PEM or DER
   Revocation revocation = Revocation::prefer;
+  std::vector<AlgorithmFloor> algorithms;
   std::vector<std::string> site_domains, site_agencies;
   std::optional<base::Time> at;  // judging time; absent = the moment of each judgement
 };

@@ -106,6 +106,10 @@ from = "2026-01-01"
 until = "2026-03-31"
 [signature]
 revocation = "require"
+[[signature.algorithms]]
+from = "2031-01-01"
+rsa_bits = 3072
+digests = ["sha384"]
 [inspect]
 workers = 1
 memory_limit = "128MiB"
@@ -164,6 +168,10 @@ interval = "500ms"
   BOOST_TEST(c.policy.extra_free_providers.at(0) == "example.com");
   BOOST_TEST(c.policy.sector_domains.at(0).starts_with("xn--"));
   BOOST_TEST((c.signature.revocation == Revocation::require));
+  BOOST_TEST_REQUIRE(c.signature.algorithms.size() == 1u);
+  const AlgorithmRow& row = c.signature.algorithms[0];
+  BOOST_TEST((row.from == *parse_rfc3339("2031-01-01T00:00:00+07:00") && row.rsa_bits == 3072 && row.ec_bits == 256));
+  BOOST_TEST(row.digests.at(0) == "sha384");
   BOOST_TEST(c.inspect.workers == 1u);
   BOOST_TEST(c.inspect.memory_limit == 128ULL << 20);
   BOOST_TEST((c.inspect.time_limit == std::chrono::seconds(3)));

@@ -86,6 +86,7 @@ policy::trust::Revocation revocation(base::Revocation r) {
 policy::trust::Material trust_material(const store::Snapshot& snapshot, const base::Config& config) {
   policy::trust::Material m;
   m.revocation = revocation(config.signature.revocation);
+  for (const base::AlgorithmRow& row : config.signature.algorithms) m.algorithms.push_back({row.from, row.rsa_bits, row.ec_bits, row.digests});
   snapshot.for_each_entry(store::Entry::trust, "", [&](std::string_view key, std::string_view value) {
     auto row = decode_trust_row(key, value);
     if (!row) {

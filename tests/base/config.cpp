@@ -282,7 +282,7 @@ BOOST_AUTO_TEST_CASE(the_commented_lines_of_the_template_are_true) {
     const bool example = line.find("relay") != std::string::npos || line.find("sni") != std::string::npos ||
                          line.find(".example.vn") != std::string::npos || line.find("tls/imap") != std::string::npos;
     const bool shown = line.starts_with("# ") && line.find(" = ") != std::string::npos && line.find("user = ") == std::string::npos;
-    text += (shown && !example ? line.substr(2) : line.starts_with("# [") ? line.substr(2) : line) + '\n';
+    text += (shown && !example ? line.substr(2) : line.starts_with("# [") && !example ? line.substr(2) : line) + '\n';
   }
   const Config shown = good(text);
   const Config defaults = good("");

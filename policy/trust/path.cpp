@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/crypto.hpp"
 #include "policy/trust/revocation.hpp"
 
 namespace policy::trust {
@@ -152,7 +153,36 @@ CertList untrusted(const TrustStore::Impl& trust, STACK_OF(X509) * hints) {
   return list;
 }
 
-void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, const PathOptions& options, PathResult& out) {
+// In which every certificate of the chain is valid.
+void span_of(STACK_OF(X509) * chain, GoodPath& good) {
+  good.after = base::Time::min();
+  good.before = base::Time::max();
+  for (int i = 0; chain && i < sk_X509_num(chain); ++i) {
+    const auto begin = time_of(X509_get0_notBefore(sk_X509_value(chain, i))), end = time_of(X509_get0_notAfter(sk_X509_value(chain, i)));
+    good.after = std::max(good.after, begin.value_or(base::Time::max()));
+    good.before = std::min(good.before, end.value_or(base::Time::min()));
+  }
+}
+
+void append_der(std::string& out, X509* cert) {
+  unsigned char* bytes = nullptr;
+  const int n = i2d_X509(cert, &bytes);
+  if (n > 0) out.append(reinterpret_cast<char*>(bytes), std::size_t(n));
+  OPENSSL_free(bytes);
+}
+
+// Everything but the time that the walk's result hangs on: who, with which hints, for what. A path with a proven time of its own
+// is not remembered.
+std::string memory_key(X509* leaf, STACK_OF(X509) * hints, const PathOptions& options) {
+  if (options.stamped || options.now.value_or(options.at) != options.at) return {};
+  std::string all{char(options.purpose), char(options.revocation)};
+  append_der(all, leaf);
+  for (int i = 0; hints && i < sk_X509_num(hints); ++i) append_der(all, sk_X509_value(hints, i));
+  const base::Digest digest = base::sha256(all);
+  return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+}
+
+void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, const PathOptions& options, PathResult& out, GoodPath& good) {
   const CertList pool = untrusted(trust, hints);
   base::Handle<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
   if (!ctx || X509_STORE_CTX_init(ctx.get(), trust.store.get(), leaf, pool.get()) != 1) return add(out.reasons, Code::untrusted_issuer);
@@ -175,6 +205,7 @@ void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, cons
   if (out.anchor) check_chain_strength(chain, floor_at(trust.floors, options.at), out.reasons);
   check_usage(leaf, chain, options, out.reasons);
   if ((done != 1 || !out.anchor) && verdict_of(out.reasons) == Verdict::valid) add(out.reasons, Code::untrusted_issuer, who(leaf));
+  span_of(chain, good);
 }
 
 }  // namespace
@@ -187,9 +218,17 @@ PathResult check_path(const TrustStore& trust, X509* leaf, STACK_OF(X509) * hint
   }
   check_key(leaf, out.reasons, floor_at(trust.impl().floors, options.at));
   if (has(out.reasons, Code::limit_exceeded)) return out;
+  const PathMemory& memory = trust.impl().memory;
+  std::string key = memory_key(leaf, hints, options);
+  if (auto known = key.empty() ? std::nullopt : memory.find(key, options.at)) return {std::move(known->reasons), known->anchor};
   if (options.revocation == Revocation::off) add(out.reasons, Code::revocation_off);
-  run(trust.impl(), leaf, hints, options, out);
+  GoodPath good;
+  run(trust.impl(), leaf, hints, options, out, good);
   clear_errors();
+  if (key.empty() || !out.anchor || verdict_of(out.reasons) != Verdict::valid || !memory.narrow(good, options.at)) return out;
+  good.reasons = out.reasons;
+  good.anchor = out.anchor;
+  trust.impl().memory.keep(std::move(key), std::move(good));
   return out;
 }
 

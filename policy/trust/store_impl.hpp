@@ -1,6 +1,7 @@
 // Private to the room trust: what a TrustStore holds.
 #pragma once
 #include "policy/trust/openssl.hpp"
+#include "policy/trust/path_memory.hpp"
 #include "policy/trust/trust_store.hpp"
 
 namespace policy::trust {
@@ -19,6 +20,7 @@ struct TrustStore::Impl {
   std::vector<std::string> agencies;             // as fold_case() gives them, sorted
   std::vector<std::string> look_alikes;          // their look_alike_key(), sorted
   std::vector<Crl> indirect;                     // CRLs that speak for other CAs too; OpenSSL looks only under the CA's own name
+  mutable PathMemory memory;                     // locks itself
   Store store = new_store();                     // anchors and CRLs; OpenSSL locks it
 };
 

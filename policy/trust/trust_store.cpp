@@ -38,6 +38,7 @@ base::Result<std::size_t> TrustStore::add_anchors(std::string_view in, AnchorCla
     if (const auto w = well_known(anchor->info.certificate.fingerprint)) anchor->info.well_known = w->name;
     anchor->cert = std::move(cert);
     impl_->anchors.push_back(std::move(anchor));
+    impl_->memory.forget();
     ++added;
   }
   return added;
@@ -60,12 +61,19 @@ base::Result<std::size_t> TrustStore::add_crls(std::string_view in) {
       clear_errors();
       return base::fail(base::Errc::invalid, "CRL refused");
     }
+    impl_->memory.forget();
+    impl_->memory.add_moment(time_of(X509_CRL_get0_lastUpdate(crl.get())));
+    impl_->memory.add_moment(time_of(X509_CRL_get0_nextUpdate(crl.get())));
     if (is_indirect(crl.get())) impl_->indirect.push_back(std::move(crl));
   }
   return n;
 }
 
-void TrustStore::set_algorithms(std::vector<AlgorithmFloor> rows) { impl_->floors = std::move(rows); }
+void TrustStore::set_algorithms(std::vector<AlgorithmFloor> rows) {
+  impl_->memory.forget();
+  for (const AlgorithmFloor& row : rows) impl_->memory.add_moment(row.from);
+  impl_->floors = std::move(rows);
+}
 
 void TrustStore::protect_names(const std::vector<std::string>& agencies) {
   for (const std::string& name : agencies) {

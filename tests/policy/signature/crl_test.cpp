@@ -145,4 +145,37 @@ BOOST_AUTO_TEST_CASE(delta_lists_4_15) {
   bad("a delta alone", {leaf, {ca}, {root_crl(), make_crl(ca, delta_of(2, 1))}}, Code::revocation_unavailable);
 }
 
+BOOST_AUTO_TEST_CASE(a_good_path_is_remembered_only_while_it_holds) {
+  const Identity ca = authority("CA nhớ"), leaf = person(ca, [](CertSpec& s) { s.not_after = test::test_now() + 24h * 20; });
+  trust::TrustStore t;
+  BOOST_REQUIRE(t.add_anchors(anchor().certificate, AnchorClass::site));
+  BOOST_REQUIRE(t.add_intermediates(ca.certificate));
+  BOOST_REQUIRE(t.add_crls(root_crl()));
+  BOOST_REQUIRE(t.add_crls(make_crl(ca, {}, test::test_now() - 24h, test::test_now() + 24h * 10)));
+  const std::string mail = test::signed_mail({}, {leaf});
+  const auto at = [&](base::Time when, trust::Revocation revocation = trust::Revocation::require) {
+    auto o = test::mail_options();
+    o.at = when;
+    o.revocation = revocation;
+    return test::judge(mail, t, o).report;
+  };
+  const base::Time now = test::test_now();
+  for (int i = 0; i < 2; ++i) {
+    test::expect(at(now), Verdict::valid, Code::verified, "now");
+    test::expect(at(now + 24h * 9), Verdict::valid, Code::verified, "before the CRL ends");
+    test::expect(at(now + 24h * 11), Verdict::indeterminate, Code::revocation_stale, "after it");
+    test::expect(at(now + 24h * 21), Verdict::indeterminate, Code::expired, "after the certificate");
+    test::expect(at(now - 24h * 3), Verdict::indeterminate, Code::revocation_stale, "before the CRL");
+    test::expect(at(now, trust::Revocation::off), Verdict::valid, Code::revocation_off, "revocation off");
+  }
+  trust::AlgorithmFloor floor;
+  floor.from = now + 24h * 5;
+  floor.ec_bits = 384;
+  t.set_algorithms({floor});
+  test::expect(at(now), Verdict::valid, Code::verified, "before the floor rises");
+  test::expect(at(now + 24h * 6), Verdict::weak, Code::weak_key, "after it rose");
+  BOOST_REQUIRE(t.add_crls(make_crl(ca, {leaf.certificate}, now - 1h, now + 24h * 10)));
+  test::expect(at(now), Verdict::invalid, Code::revoked, "a CRL that came later");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 #include "base/ascii.hpp"
 #include "base/encoding.hpp"
 #include "mime/decode.hpp"
+#include "mime/header.hpp"
 
 namespace policy::smime {
 namespace {
@@ -42,6 +43,29 @@ SignedEntity unreadable(Code code) {
   return out;
 }
 
+// Two boundaries, a boundary spelled by RFC 2231, line ends that are none: readers cut such a mail at different places, and what
+// one of them shows is not what another verified.
+bool readers_agree(std::string_view content, const Structure& s, const Part& part) {
+  const auto field = mime::find(part.header.of(content), "Content-Type");
+  std::string outside;  // of quoted strings
+  bool quoted = false;
+  for (std::size_t i = 0; field && i < field->raw_value.size(); ++i) {
+    const char c = field->raw_value[i];
+    if (c == '"') quoted = !quoted;
+    else if (quoted && c == '\\') ++i;
+    else if (!quoted) outside.push_back(c);
+  }
+  std::size_t boundaries = 0;
+  bool spelled = false;
+  for (std::size_t at = 0; (at = outside.find(';', at)) != std::string::npos;) {
+    const std::string_view parameter = base::trim(std::string_view(outside).substr(++at));
+    if (!base::istarts_with(parameter, "boundary")) continue;
+    ++boundaries;
+    spelled = spelled || parameter.substr(8).starts_with('*');
+  }
+  return boundaries == 1 && !spelled && !has(s.defects, mime::Defect::bare_newline);
+}
+
 // RFC 1847 2.1: exactly two parts, the second one the signature.
 SignedEntity read_multipart(std::string_view content, const Structure& s, const Part& part, const trust::TrustStore& trust,
                             const CmsOptions& options) {
@@ -52,6 +76,7 @@ SignedEntity read_multipart(std::string_view content, const Structure& s, const 
   if (!cms) return unreadable(Code::malformed_cms);
   SignedEntity out;
   out.child = parts[0];
+  if (!readers_agree(content, s, part)) add(out.reasons, Code::unparsable_container, "multipart/signed");
   out.cms = verify_detached(*cms, {s.parts[out.child].whole().of(content)}, trust, options);
   return out;
 }

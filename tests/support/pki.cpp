@@ -228,6 +228,52 @@ std::string sign_cms(std::string_view content, const std::vector<Identity>& sign
   return der(cms.get());
 }
 
+std::string sign_ed25519(std::string_view content, const Identity& signer) {
+  const auto tlv = [](int tag, const std::string& value) {
+    std::string out(1, char(tag));
+    if (value.size() >= 0x80) out += value.size() < 0x100 ? std::string(1, '\x81') : std::string{'\x82', char(value.size() >> 8)};
+    return out + char(value.size() & 0xff) + value;
+  };
+  const auto oid = [](const char* dots) {
+    const base::Handle<ASN1_OBJECT, ASN1_OBJECT_free> object(OBJ_txt2obj(dots, 1));
+    unsigned char* bytes = nullptr;
+    const int n = i2d_ASN1_OBJECT(object.get(), &bytes);
+    std::string out(reinterpret_cast<char*>(bytes), std::size_t(n));
+    OPENSSL_free(bytes);
+    return out;
+  };
+  const Cert cert = read_cert(signer.certificate);
+  const Key key = read_key(signer.key);
+  unsigned char digest[64];
+  EVP_Digest(content.data(), content.size(), digest, nullptr, EVP_sha512(), nullptr);
+  const std::string data = oid("1.2.840.113549.1.7.1"), sha512 = tlv(0x30, oid("2.16.840.1.101.3.4.2.3"));
+  const std::string attributes = tlv(0x30, oid("1.2.840.113549.1.9.3") + tlv(0x31, data)) +
+                                 tlv(0x30, oid("1.2.840.113549.1.9.4") + tlv(0x31, tlv(0x04, std::string(reinterpret_cast<char*>(digest), 64))));
+  const std::string to_sign = tlv(0x31, attributes);
+  std::string value(64, '\0');
+  std::size_t n = value.size();
+  const base::Handle<EVP_MD_CTX, EVP_MD_CTX_free> ctx(EVP_MD_CTX_new());
+  must(EVP_DigestSignInit(ctx.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+           EVP_DigestSign(ctx.get(), reinterpret_cast<unsigned char*>(value.data()), &n, reinterpret_cast<const unsigned char*>(to_sign.data()), to_sign.size()) == 1,
+       "Ed25519");
+  unsigned char* bytes = nullptr;
+  int size = i2d_X509(cert.get(), &bytes);
+  const std::string certificate(reinterpret_cast<char*>(bytes), std::size_t(size));
+  OPENSSL_free(bytes);
+  bytes = nullptr;
+  size = i2d_X509_NAME(X509_get_issuer_name(cert.get()), &bytes);
+  const std::string issuer(reinterpret_cast<char*>(bytes), std::size_t(size));
+  OPENSSL_free(bytes);
+  bytes = nullptr;
+  size = i2d_ASN1_INTEGER(X509_get_serialNumber(cert.get()), &bytes);
+  const std::string serial(reinterpret_cast<char*>(bytes), std::size_t(size));
+  OPENSSL_free(bytes);
+  const std::string one(1, '\x01');
+  const std::string info = tlv(0x30, tlv(0x02, one) + tlv(0x30, issuer + serial) + sha512 + tlv(0xa0, attributes) + tlv(0x30, oid("1.3.101.112")) + tlv(0x04, value));
+  return tlv(0x30, oid("1.2.840.113549.1.7.2") +
+                       tlv(0xa0, tlv(0x30, tlv(0x02, one) + tlv(0x31, sha512) + tlv(0x30, data) + tlv(0xa0, certificate) + tlv(0x31, info))));
+}
+
 std::string certs_only(const std::vector<std::string>& certificates) {
   const Cms cms(must(CMS_sign(nullptr, nullptr, nullptr, memory("").get(), CMS_PARTIAL | CMS_DETACHED), "CMS"));
   for (const std::string& one : certificates) CMS_add1_cert(cms.get(), read_cert(one).get());

@@ -69,6 +69,8 @@ struct CmsSpec {
 };
 
 std::string sign_cms(std::string_view content, const std::vector<Identity>& signers, const CmsSpec& spec = {});  // DER
+// OpenSSL 3.0 cannot sign these in a CMS: detached, with content-type and message-digest (SHA-512, RFC 8419 3.1), the value last.
+std::string sign_ed25519(std::string_view content, const Identity& signer);                                     // DER
 std::string certs_only(const std::vector<std::string>& certificates);                                           // DER
 std::string encrypt_cms(std::string_view content, const std::string& certificate);                              // DER
 std::string base64_lines(std::string_view bytes);  // 76 characters and CRLF

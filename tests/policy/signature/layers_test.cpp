@@ -240,6 +240,44 @@ BOOST_AUTO_TEST_CASE(s14_a_pss_signature_needs_a_salt) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(s14_ed25519_is_verified_over_the_attributes_themselves) {
+  CertSpec s;
+  s.key = "ed25519";
+  const auto who = test::make_certificate(s, &pki().sub);
+  const auto mail = [&](const std::string& entity, const std::string& p7s) { return judge(test::multipart_signed(test::header_of({}), entity, p7s)).report; };
+  const std::string entity = test::entity_of({}), p7s = test::sign_ed25519(entity, who);
+  expect(mail(entity, p7s), Verdict::valid, Code::verified, "good");
+  expect(mail(broken(entity), p7s), Verdict::invalid, Code::digest_mismatch, "changed");
+  std::string bad = p7s;
+  bad.back() = char(bad.back() ^ 1);
+  expect(mail(entity, bad), Verdict::invalid, Code::signature_value_bad, "value");
+}
+
+BOOST_AUTO_TEST_CASE(s14_the_named_algorithms_must_be_those_that_were_used) {
+  const std::string entity = test::entity_of({});
+  std::string p7s = test::sign_cms(entity, {person_with([](CertSpec&) {})});
+  const std::string sha256("\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02", 10);  // ecdsa-with-SHA256
+  const std::size_t at = p7s.rfind(sha256);
+  BOOST_REQUIRE(at != std::string::npos);
+  p7s[at + 9] = '\x03';  // ecdsa-with-SHA384
+  BOOST_CHECK(judge(test::multipart_signed(test::header_of({}), entity, p7s)).report.verdict != Verdict::valid);
+}
+
+BOOST_AUTO_TEST_CASE(s19_what_readers_cut_differently_is_not_valid) {
+  const std::string mail = test::signed_mail({}, {pki().user});
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string m = mail;
+    m.replace(m.find(from), from.size(), to);
+    return judge(m).report;
+  };
+  expect(with("boundary=\"outer\"", "boundary=\"outer\"; boundary=\"x\""), Verdict::indeterminate, Code::unparsable_container, "two boundaries");
+  expect(with("boundary=\"outer\"", "Boundary = outer; x=\"; boundary=y\"; z=boundary"), Verdict::valid, Code::verified, "one, among words like it");
+  expect(with("boundary=\"outer\"", "boundary*=us-ascii''outer"), Verdict::indeterminate, Code::unparsable_container, "RFC 2231");
+  expect(with("\r\n\r\n--outer", "\r\n\r\n\n--outer\n\nEvil\n\r\n--outer"), Verdict::invalid, Code::malformed_multipart_signed, "bare LF before");
+  BOOST_CHECK(with("kem theo.\r\n", "kem theo.\n").verdict == Verdict::invalid);
+  BOOST_CHECK(with("\r\n--outer--", "\r\n\n--outer--").verdict != Verdict::valid);
+}
+
 BOOST_AUTO_TEST_CASE(s22_names_that_deceive_are_unusable) {
   auto t = test::trust_in(pki());
   t.protect_names({"Sở Ví dụ", "Văn phòng UBND"});

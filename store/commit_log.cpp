@@ -1,5 +1,7 @@
 #include "store/commit_log.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <exception>
 
@@ -25,6 +27,12 @@ base::Error from_exception() {
   }
 }
 
+long major_faults() {
+  rusage use{};
+  ::getrusage(RUSAGE_THREAD, &use);
+  return use.ru_majflt;
+}
+
 }  // namespace
 
 struct CommitLog::Batch {
@@ -33,6 +41,7 @@ struct CommitLog::Batch {
   Time now;
   std::uint64_t room;
   Steady::time_point started;
+  long major_faults;  // of this thread, before
   std::size_t operations = 0, bytes = 0;
   std::vector<std::unique_ptr<Task>> done;
   std::vector<std::pair<std::unique_ptr<Task>, base::Error>> failed;
@@ -132,7 +141,7 @@ void CommitLog::fill(Batch& batch) {
 bool CommitLog::write_batch(bool nested) {
   const std::uint64_t room = env_.room();
   const std::uint64_t reserve = std::min(kReserve, env_.map_size() / 8);
-  Batch batch{env_.write(), nested, clock_.now(), room > reserve ? room - reserve : 0, Steady::now(), 0, 0, {}, {}, {}};
+  Batch batch{env_.write(), nested, clock_.now(), room > reserve ? room - reserve : 0, Steady::now(), major_faults(), 0, 0, {}, {}, {}};
   fill(batch);
   if (nested || batch.failed.empty()) {
     commit(batch);
@@ -171,7 +180,7 @@ void CommitLog::commit(Batch& batch) {
       ++stats_.sync_histogram[slot];
     }
   }
-  tell_if_slow(std::chrono::duration_cast<std::chrono::microseconds>(before - batch.started), took, batch.operations);
+  tell_if_slow(std::chrono::duration_cast<std::chrono::microseconds>(before - batch.started), took, batch.operations, batch.major_faults);
   std::optional<base::Error> error;
   if (failure) {
     begin_fault(*failure);
@@ -187,9 +196,11 @@ void CommitLog::commit(Batch& batch) {
   if (failure && (failure->code() != base::Errc::limit || env_.panicked())) stand_by(*failure);
 }
 
-void CommitLog::tell_if_slow(std::chrono::microseconds applying, std::chrono::microseconds syncing, std::size_t operations) const {
+void CommitLog::tell_if_slow(std::chrono::microseconds applying, std::chrono::microseconds syncing, std::size_t operations, long faults_before) const {
+  const long faults = major_faults() - faults_before;  // pages that had to be read from the disk: memory is short, or the store was cold
   if (applying + syncing < options_.slow_commit) return;
-  base::log_warn("store_slow_commit", {{"applying_ms", applying.count() / 1000}, {"syncing_ms", syncing.count() / 1000}, {"operations", operations}});
+  base::log_warn("store_slow_commit", {{"applying_ms", applying.count() / 1000}, {"syncing_ms", syncing.count() / 1000},
+                                       {"operations", operations}, {"major_faults", faults}});
 }
 
 void CommitLog::begin_fault(const base::Error& error) {

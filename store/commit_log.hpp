@@ -111,7 +111,7 @@ class CommitLog {
   void apply_one(Batch& batch, std::unique_ptr<Task> task);
   void commit(Batch& batch);
   std::unique_ptr<Task> pop(const Batch& batch);
-  void tell_if_slow(std::chrono::microseconds applying, std::chrono::microseconds syncing, std::size_t operations) const;
+  void tell_if_slow(std::chrono::microseconds applying, std::chrono::microseconds syncing, std::size_t operations, long faults_before) const;
   void begin_fault(const base::Error& error);
   void end_fault();
   void stand_by(const base::Error& why);  // until the environment is sound again, or close()

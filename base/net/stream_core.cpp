@@ -19,7 +19,10 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kMaxPieces = 64;          // of one sendmsg
-constexpr unsigned kInlineOperations = 32;      // then the other connections of the thread get their turn
+// What a connection may do without waiting for its peer; then the others of the thread get their turn. By time too: an operation may have
+// a page of answers to make before it, and a peer that reads as fast as it is written to would hold the thread for all of a large FETCH.
+constexpr unsigned kInlineOperations = 32;
+constexpr auto kTurn = std::chrono::milliseconds(2);
 constexpr std::size_t kMaxDrained = 256 * 1024; // bytes thrown away while waiting for the peer's FIN
 
 base::Error system_error(const char* doing, int code) { return fail(Errc::io, std::string(doing) + ": " + std::strerror(code)); }
@@ -141,16 +144,23 @@ Awaitable<StreamCore::Outcome> StreamCore::wait(Want want, Clock::time_point dea
   const Scope scope{*this, event};
   const auto type = want == Want::read ? asio::socket_base::wait_read : asio::socket_base::wait_write;
   const auto [error] = co_await socket_.async_wait(type, asio::as_tuple(asio::use_awaitable));
-  inline_operations_ = 0;
+  begin_turn();
   // An event that was consumed must be reported even when bytes came in the same moment; they stay in the socket.
   if (reason_ == Outcome::event) co_return Outcome::event;
   if (!error) co_return Outcome::ready;
   co_return reason_ == Outcome::ready ? Outcome::lost : reason_;
 }
 
-Awaitable<void> StreamCore::be_fair() {
+void StreamCore::begin_turn() {
   inline_operations_ = 0;
+  turn_began_ = Clock::now();
+}
+
+bool StreamCore::had_its_turn() { return ++inline_operations_ > kInlineOperations || Clock::now() - turn_began_ > kTurn; }
+
+Awaitable<void> StreamCore::be_fair() {
   co_await asio::post(executor, asio::use_awaitable);
+  begin_turn();
 }
 
 Awaitable<Stream::Woken> StreamCore::wait_readable_or(Event& event, Duration limit) {
@@ -172,7 +182,7 @@ Awaitable<Result<std::size_t>> StreamCore::read_some(std::span<char> into) {
   if (closed) co_return outcome_error(Outcome::lost, "read");
   if (cancelled()) co_return outcome_error(Outcome::cancelled, "read");
   if (into.empty()) co_return fail(Errc::internal, "read into an empty buffer");
-  if (++inline_operations_ > kInlineOperations) co_await be_fair();
+  if (had_its_turn()) co_await be_fair();
   const auto deadline = after(each_operation);
   if (secure) co_return co_await read_tls(into, deadline);
   co_return co_await read_plain(into, deadline);
@@ -203,7 +213,7 @@ Awaitable<Result<void>> StreamCore::write(std::string_view bytes) {
 
 Awaitable<Result<void>> StreamCore::write_all(std::span<const std::string_view> pieces) {
   if (closed) co_return outcome_error(Outcome::lost, "write");
-  if (++inline_operations_ > kInlineOperations) co_await be_fair();
+  if (had_its_turn()) co_await be_fair();
   if (secure) co_return co_await write_gathered_tls(pieces);
   std::size_t next = 0, skip = 0;  // pieces[next] from byte skip on is unsent
   while (true) {

@@ -56,6 +56,8 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   void arm(Clock::time_point deadline);
   void on_timer();
   void on_wake();
+  void begin_turn();
+  bool had_its_turn();
   Awaitable<void> be_fair();
 
   Awaitable<Result<std::size_t>> read_plain(std::span<char> into, Clock::time_point deadline);
@@ -81,6 +83,7 @@ class StreamCore : public std::enable_shared_from_this<StreamCore> {
   bool drained_ = false;  // the last read emptied the socket: wait first, save a recv() that would say EAGAIN
   bool tls_broken_ = false;  // SSL_shutdown must not be called after a fatal error
   unsigned inline_operations_ = 0;
+  Clock::time_point turn_began_ = Clock::now();
   Outcome reason_ = Outcome::ready;
 };
 

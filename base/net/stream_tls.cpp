@@ -136,7 +136,7 @@ Awaitable<Result<std::size_t>> StreamCore::read_tls(std::span<char> into, Clock:
 
 Awaitable<Result<void>> StreamCore::write_tls(std::string_view bytes) {
   if (closed) co_return outcome_error(Outcome::lost, "write");
-  if (++inline_operations_ > 32) co_await be_fair();
+  if (had_its_turn()) co_await be_fair();
   while (!bytes.empty()) {
     ERR_clear_error();
     errno = 0;

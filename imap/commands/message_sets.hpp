@@ -8,7 +8,7 @@ namespace imap::commands {
 
 // The writer serves everybody: a commit that keeps it longer than some 30 ms is felt by every delivery. Measured with a million messages
 // in the mailbox (tests/bench/scale): 5 us a flag change; 50 us a message that is copied, moved or expunged, most of it random pages.
-inline constexpr std::size_t kFlagSlice = 2500, kMessageSlice = 500;
+inline constexpr std::size_t kFlagSlice = 2500, kMessageSlice = 250;
 // A scan of more rows than this leaves the network thread, which others share.
 inline constexpr std::size_t kRowsInline = 20'000;
 

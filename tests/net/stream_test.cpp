@@ -1,5 +1,10 @@
 #include "base/net/stream.hpp"
 
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <memory>
 #include <numeric>
 #include <thread>
 
@@ -82,6 +87,35 @@ BOOST_AUTO_TEST_CASE(a_read_ends_at_its_deadline) {
   const auto took = std::chrono::steady_clock::now() - begin;
   BOOST_TEST((error.code() == Errc::timed_out));
   BOOST_TEST((took >= 80ms && took < 5s));
+}
+
+namespace {
+net::Awaitable<void> count_turns(std::shared_ptr<int> turns) {
+  for (*turns = 0; *turns >= 0; ++*turns) co_await boost::asio::post(co_await boost::asio::this_coro::executor, boost::asio::use_awaitable);
+}
+
+// Writes that never wait for the peer, each after a millisecond of work; gives the most of them between two turns of somebody else.
+net::Awaitable<int> writes_a_turn(std::uint16_t port) {
+  Stream stream = co_await connect(port);
+  const auto turns = std::make_shared<int>();
+  boost::asio::co_spawn(co_await boost::asio::this_coro::executor, count_turns(turns), boost::asio::detached);
+  int most = 0, since = 0, seen = 0;
+  for (int i = 0; i < 64; ++i) {
+    for (const auto end = std::chrono::steady_clock::now() + 1ms; std::chrono::steady_clock::now() < end;) continue;
+    const auto sent = co_await stream.write("a page of a large answer");
+    if (!sent) throw std::runtime_error(sent.error().detail());
+    since = *turns == seen ? since + 1 : 0;
+    seen = *turns;
+    most = std::max(most, since);
+  }
+  *turns = -2;
+  co_return most;
+}
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_stream_that_never_waits_lets_others_have_their_turn_by_time) {
+  const auto listener = serve(runtime, silent);
+  BOOST_TEST(run(runtime, writes_a_turn(listener->port())) <= 4);
 }
 
 namespace {

@@ -86,12 +86,23 @@ void File::flush() {
     rest.remove_prefix(std::size_t(n));
   }
   buffer_.clear();
+  pace();
+}
+
+// Brings out what was written while there is little of it. Left to the one sync at the end, it would stand before the syncs of mail that
+// comes in meanwhile: 100 to 670 ms. Nothing relies on it (a file system may not know it), so that its answer does not matter.
+void File::pace() {
+  constexpr std::uint64_t kPace = 2u << 20;
+  if (size_ - paced_ < kPace) return;
+  ::sync_file_range(fd_, off_t(paced_), off_t(size_ - paced_), SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
+  paced_ = size_;
 }
 
 void File::truncate(std::uint64_t size) {
   flush();
   if (::ftruncate(fd_, off_t(size)) != 0 || ::lseek(fd_, off_t(size), SEEK_SET) < 0) refused("cut " + path_);
   size_ = size;
+  paced_ = std::min(paced_, size);
 }
 
 void File::sync() {

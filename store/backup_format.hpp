@@ -66,9 +66,10 @@ class File {  // a new file, written through a buffer
 
  private:
   void flush();
+  void pace();
   std::string path_, buffer_;
   int fd_ = -1;
-  std::uint64_t size_ = 0;
+  std::uint64_t size_ = 0, paced_ = 0;
 };
 void write_whole(const std::string& path, std::string_view bytes);  // tmp + fsync + rename
 std::string read_whole(const std::string& path, std::uint64_t at_most = std::uint64_t(4) << 30);

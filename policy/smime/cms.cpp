@@ -62,14 +62,21 @@ trust::PathOptions path_options(const CmsOptions& options, const CmsSigner& sign
   return path;
 }
 
-void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shape, STACK_OF(X509) * hints, ContentDigests& digests,
+// The certificates and CRLs that came with the signature: hints and evidence, never trust.
+struct Brought {
+  trust::CertStack certificates;
+  trust::CrlStack crls;
+};
+
+void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shape, const Brought& brought, ContentDigests& digests,
                   const trust::TrustStore& trust, const CmsOptions& options, CmsSigner& out) {
   X509* cert = nullptr;
   X509_ALGOR* digest = nullptr;
   CMS_SignerInfo_get0_algs(si, nullptr, &cert, &digest, nullptr);
   out.signing_time = signing_time(raw);
   if (!options.stamped) judge_timestamps(raw, trust, options, out);
-  const trust::PathOptions path = path_options(options, out);
+  trust::PathOptions path = path_options(options, out);
+  path.crls = brought.crls.get();
   if (shifted_by_seven_hours(out.signing_time, path.at)) add(out.reasons, Code::signing_time_shifted);
   if (cert == nullptr) return add(out.reasons, Code::signer_certificate_missing);
   out.signer = trust::describe(cert);
@@ -87,7 +94,7 @@ void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shap
     check_value(si, raw, cert, md, floor, out.reasons);
     check_protections(raw, cert, out.reasons);
   }
-  trust::PathResult found = trust::check_path(trust, cert, hints, path);
+  trust::PathResult found = trust::check_path(trust, cert, brought.certificates.get(), path);
   for (Reason& r : found.reasons) add(out.reasons, r.code, std::move(r.detail));
   if (found.anchor) {
     out.anchor = found.anchor->info;
@@ -101,11 +108,13 @@ void judge_all(std::string_view cms, const CmsShape& shape, const std::vector<st
   const Cms parsed(d2i_CMS_ContentInfo(nullptr, &p, long(shape.used)));
   STACK_OF(CMS_SignerInfo)* infos = parsed ? CMS_get0_SignerInfos(parsed.get()) : nullptr;
   if (!infos || std::size_t(sk_CMS_SignerInfo_num(infos)) != shape.signers.size()) return add(out.reasons, Code::malformed_cms);
-  const trust::CertStack hints(CMS_get1_certs(parsed.get()));
-  CMS_set1_signers_certs(parsed.get(), nullptr, 0);
+  const Brought brought{trust::CertStack(CMS_get1_certs(parsed.get())), trust::CrlStack(CMS_get1_crls(parsed.get()))};
+  const trust::CertList known(sk_X509_new_null());  // a signature without certificates may be of somebody the site knows
+  for (const trust::Cert& c : trust.impl().intermediates) sk_X509_push(known.get(), c.get());
+  CMS_set1_signers_certs(parsed.get(), known.get(), 0);
   ContentDigests digests(segments);
   for (int i = 0; i < sk_CMS_SignerInfo_num(infos); ++i)
-    judge_signer(sk_CMS_SignerInfo_value(infos, i), shape.signers[std::size_t(i)], shape, hints.get(), digests, trust, options,
+    judge_signer(sk_CMS_SignerInfo_value(infos, i), shape.signers[std::size_t(i)], shape, brought, digests, trust, options,
                  out.signers.emplace_back());
 }
 

@@ -25,6 +25,8 @@ inline void free_cert_stack(STACK_OF(X509) * s) { sk_X509_pop_free(s, X509_free)
 inline void free_cert_list(STACK_OF(X509) * s) { sk_X509_free(s); }                    // does not
 using CertStack = base::Handle<STACK_OF(X509), free_cert_stack>;
 using CertList = base::Handle<STACK_OF(X509), free_cert_list>;
+inline void free_crl_stack(STACK_OF(X509_CRL) * s) { sk_X509_CRL_pop_free(s, X509_CRL_free); }
+using CrlStack = base::Handle<STACK_OF(X509_CRL), free_crl_stack>;
 
 // Every certificate (CRL) in a PEM text or one DER value; an error when there is none or one is damaged.
 [[nodiscard]] base::Result<std::vector<Cert>> read_certificates(std::string_view pem_or_der);

@@ -98,10 +98,10 @@ void judge_status(const Status& s, const X509* cert, const PathOptions& options,
 void judge_revocation(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, const PathOptions& options,
                       Reasons& reasons) {
   const base::Time now = std::max(options.now.value_or(options.at), options.at);
-  std::vector<Status> found = crl_status(trust, chain, hints, now);
+  std::vector<Status> found = crl_status(trust, chain, hints, options.crls, now);
   const bool open = std::any_of(found.begin(), found.end(), [](const Status& s) { return s.known < Known::good; });
   if (open && options.at < now) {
-    std::vector<Status> then = crl_status(trust, chain, hints, options.at);
+    std::vector<Status> then = crl_status(trust, chain, hints, options.crls, options.at);
     for (std::size_t i = 0; i < found.size(); ++i) found[i] = stronger(std::move(found[i]), std::move(then[i]));
   }
   for (std::size_t i = 0; i < found.size(); ++i) judge_status(found[i], sk_X509_value(chain, int(i)), options, reasons);
@@ -171,10 +171,10 @@ void append_der(std::string& out, X509* cert) {
   OPENSSL_free(bytes);
 }
 
-// Everything but the time that the walk's result hangs on: who, with which hints, for what. A path with a proven time of its own
-// is not remembered.
+// Everything but the time that the walk's result hangs on: who, with which hints, for what. A path with a proven time or
+// revocation data of its own is not remembered.
 std::string memory_key(X509* leaf, STACK_OF(X509) * hints, const PathOptions& options) {
-  if (options.stamped || options.now.value_or(options.at) != options.at) return {};
+  if (options.crls || options.stamped || options.now.value_or(options.at) != options.at) return {};
   std::string all{char(options.purpose), char(options.revocation)};
   append_der(all, leaf);
   for (int i = 0; hints && i < sk_X509_num(hints); ++i) append_der(all, sk_X509_value(hints, i));

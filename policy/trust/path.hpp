@@ -18,6 +18,7 @@ struct PathOptions {
   std::optional<base::Time> now;      // absent = at
   Revocation revocation = Revocation::prefer;
   Purpose purpose = Purpose::mail;
+  STACK_OF(X509_CRL) * crls = nullptr;  // came with the signature: they count as far as their issuers' signatures go
   std::optional<base::Time> stamped;  // Purpose::timestamp: genTime, which outlives a harmless revocation (RFC 3161 4)
 };
 

@@ -14,6 +14,7 @@ struct Finding {
 
 struct CrlWalk {
   const TrustStore::Impl* trust = nullptr;
+  STACK_OF(X509_CRL) * extra = nullptr;
   std::vector<Finding> findings;
 
   Finding* of(const X509* cert) {
@@ -89,14 +90,25 @@ int on_crl(X509_STORE_CTX* ctx, X509_CRL* crl, X509* cert) {
   return result;
 }
 
-// The CRLs under a CA's name, as OpenSSL does it, and every indirect one: its scope is judged like any other's.
+bool share(STACK_OF(X509_CRL) * list, X509_CRL* crl) {
+  if (X509_CRL_up_ref(crl) != 1) return false;
+  if (sk_X509_CRL_push(list, crl) > 0) return true;
+  X509_CRL_free(crl);
+  return false;
+}
+
+// The CRLs under a CA's name, as OpenSSL finds them, those that came along, and every indirect one: OpenSSL judges the scope of
+// each, and takes the newest of those that suit.
 STACK_OF(X509_CRL) * look_up(const X509_STORE_CTX* ctx, const X509_NAME* name) {
   STACK_OF(X509_CRL)* found = X509_STORE_CTX_get1_crls(ctx, name);
   const CrlWalk* walk = walk_of(const_cast<X509_STORE_CTX*>(ctx));
-  if (walk == nullptr || walk->trust->indirect.empty()) return found;
+  if (walk == nullptr || (walk->trust->indirect.empty() && walk->extra == nullptr)) return found;
   if (found == nullptr) found = sk_X509_CRL_new_null();
-  for (const Crl& crl : walk->trust->indirect)
-    if (X509_CRL_up_ref(crl.get()) == 1 && sk_X509_CRL_push(found, crl.get()) == 0) X509_CRL_free(crl.get());
+  for (const Crl& crl : walk->trust->indirect) share(found, crl.get());
+  for (int i = 0; walk->extra && i < sk_X509_CRL_num(walk->extra); ++i) {
+    X509_CRL* crl = sk_X509_CRL_value(walk->extra, i);
+    if (X509_NAME_cmp(X509_CRL_get_issuer(crl), name) == 0 || is_indirect(crl)) share(found, crl);
+  }
   return found;
 }
 
@@ -160,6 +172,29 @@ CertList pool_for(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_O
   return pool;
 }
 
+std::vector<Status> ask_crls(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, STACK_OF(X509_CRL) * extra,
+                             base::Time time) {
+  const int n = sk_X509_num(chain) - 1;  // without the anchor
+  CrlWalk walk;
+  walk.trust = &trust;
+  walk.extra = extra;
+  for (int i = 0; i < n; ++i) walk.findings.emplace_back().cert = sk_X509_value(chain, i);
+  const CertList pool = pool_for(trust, chain, hints);
+  const base::Handle<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
+  if (n > 0 && ctx && X509_STORE_CTX_init(ctx.get(), trust.store.get(), sk_X509_value(chain, 0), pool.get()) == 1) {
+    X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
+    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_CRL_CHECK |
+                                           X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS);
+    X509_VERIFY_PARAM_set_time(param, std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
+    X509_STORE_CTX_set_app_data(ctx.get(), &walk);
+    X509_STORE_CTX_set_verify_cb(ctx.get(), on_crl_error);
+    (void)X509_verify_cert(ctx.get());  // the findings say everything
+  }
+  std::vector<Status> out;
+  for (Finding& f : walk.findings) out.push_back(status_of(std::move(f)));
+  return out;
+}
+
 }  // namespace
 
 bool is_indirect(const X509_CRL* crl) {
@@ -185,25 +220,13 @@ Status stronger(Status a, Status b) {
   return a.known >= b.known ? std::move(a) : std::move(b);
 }
 
-std::vector<Status> crl_status(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, base::Time time) {
-  const int n = sk_X509_num(chain) - 1;  // without the anchor
-  CrlWalk walk;
-  walk.trust = &trust;
-  for (int i = 0; i < n; ++i) walk.findings.emplace_back().cert = sk_X509_value(chain, i);
-  const CertList pool = pool_for(trust, chain, hints);
-  const base::Handle<X509_STORE_CTX, X509_STORE_CTX_free> ctx(X509_STORE_CTX_new());
-  if (n > 0 && ctx && X509_STORE_CTX_init(ctx.get(), trust.store.get(), sk_X509_value(chain, 0), pool.get()) == 1) {
-    X509_VERIFY_PARAM* param = X509_STORE_CTX_get0_param(ctx.get());
-    X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_CRL_CHECK |
-                                           X509_V_FLAG_CRL_CHECK_ALL | X509_V_FLAG_EXTENDED_CRL_SUPPORT | X509_V_FLAG_USE_DELTAS);
-    X509_VERIFY_PARAM_set_time(param, std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
-    X509_STORE_CTX_set_app_data(ctx.get(), &walk);
-    X509_STORE_CTX_set_verify_cb(ctx.get(), on_crl_error);
-    (void)X509_verify_cert(ctx.get());  // the findings say everything
-  }
-  std::vector<Status> out;
-  for (Finding& f : walk.findings) out.push_back(status_of(std::move(f)));
-  return out;
+std::vector<Status> crl_status(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, STACK_OF(X509_CRL) * extra,
+                               base::Time time) {
+  std::vector<Status> own = ask_crls(trust, chain, hints, nullptr, time);
+  if (extra == nullptr || sk_X509_CRL_num(extra) <= 0) return own;
+  std::vector<Status> all = ask_crls(trust, chain, hints, extra, time);  // what comes along cannot outshine what the store knows
+  for (std::size_t i = 0; i < own.size(); ++i) own[i] = stronger(std::move(own[i]), std::move(all[i]));
+  return own;
 }
 
 }  // namespace policy::trust

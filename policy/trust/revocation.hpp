@@ -24,7 +24,9 @@ Status stronger(Status a, Status b);
 // One Status per certificate of `chain` (leaf first), the anchor's excepted, from the CRLs of the store as they stood at `time`:
 // complete, delta and indirect ones, their signer authorised by the chain. `chain` must end in an anchor.
 // `hints` (may be null) came with the signature: issuers of indirect CRLs are looked for among them.
-std::vector<Status> crl_status(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, base::Time time);
+// `extra` (may be null) are CRLs that came with it; they are asked beside those of the store, never instead of them.
+std::vector<Status> crl_status(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, STACK_OF(X509_CRL) * extra,
+                               base::Time time);
 
 bool is_indirect(const X509_CRL* crl);  // RFC 5280 5.2.5
 bool names_revocation_source(const X509* cert);  // CDP, freshest CRL or OCSP

@@ -219,6 +219,10 @@ std::string sign_cms(std::string_view content, const std::vector<Identity>& sign
     if (spec.pss) EVP_PKEY_CTX_set_rsa_pss_saltlen(CMS_SignerInfo_get0_pkey_ctx(si), spec.pss_salt < 0 ? RSA_PSS_SALTLEN_DIGEST : spec.pss_salt);
   }
   for (const std::string& extra : spec.extra_certificates) CMS_add1_cert(cms.get(), read_cert(extra).get());
+  for (const std::string& one : spec.crls) {
+    const base::Handle<X509_CRL, X509_CRL_free> crl(must(PEM_read_bio_X509_CRL(memory(one).get(), nullptr, nullptr, nullptr), "CRL"));
+    CMS_add1_crl(cms.get(), crl.get());
+  }
   if (!spec.content_type.empty()) {
     const base::Handle<ASN1_OBJECT, ASN1_OBJECT_free> type(must(OBJ_txt2obj(spec.content_type.c_str(), 1), "content type"));
     CMS_set1_eContentType(cms.get(), type.get());

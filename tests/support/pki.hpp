@@ -64,6 +64,7 @@ struct CmsSpec {
   bool use_key_id = false;   // SignerIdentifier by subject key identifier
   bool embed_signer = true;
   std::vector<std::string> extra_certificates;  // PEM
+  std::vector<std::string> crls;  // PEM
   std::string content_type;  // eContentType in dots; empty = id-data
   std::function<std::string(std::string_view signature_value)> timestamp;  // gives the token for each signature; empty = none
 };

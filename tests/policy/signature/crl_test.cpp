@@ -178,4 +178,39 @@ BOOST_AUTO_TEST_CASE(a_good_path_is_remembered_only_while_it_holds) {
   test::expect(at(now), Verdict::invalid, Code::revoked, "a CRL that came later");
 }
 
+BOOST_AUTO_TEST_CASE(lists_that_come_with_the_signature_count_beside_the_stores) {
+  const Identity ca = authority("CA kèm"), leaf = person(ca, [](CertSpec& s) { s.crl_url = "http://ca.example/1.crl"; });
+  const auto with = [&](const std::vector<std::string>& brought, const std::vector<std::string>& known = {}) {
+    trust::TrustStore t;
+    BOOST_REQUIRE(t.add_anchors(anchor().certificate, AnchorClass::site));
+    BOOST_REQUIRE(t.add_intermediates(ca.certificate));
+    for (const std::string& one : known) BOOST_REQUIRE(t.add_crls(one));
+    test::CmsSpec spec;
+    spec.crls = brought;
+    return test::judge(test::signed_mail({}, {leaf}, spec), t).report;
+  };
+  const base::Time now = test::test_now();
+  const std::string fresh = make_crl(ca), revoking = make_crl(ca, {leaf.certificate});
+  const std::string older = make_crl(ca, {}, now - 24h * 5, now + 24h * 30);
+  const Identity twin = authority("CA kèm");
+  test::expect(with({}), Verdict::indeterminate, Code::revocation_unavailable, "nothing");
+  test::expect(with({fresh}), Verdict::valid, Code::verified, "brought along");
+  test::expect(with({revoking}), Verdict::invalid, Code::revoked, "its own revocation brought along");
+  test::expect(with({older}, {revoking}), Verdict::invalid, Code::revoked, "an older list does not hide what the store knows");
+  test::expect(with({revoking}, {older}), Verdict::invalid, Code::revoked, "a newer one than the store's");
+  BOOST_CHECK(with({make_crl(twin)}).verdict == Verdict::indeterminate);  // made by somebody of that name
+  test::expect(with({make_crl(twin, {leaf.certificate})}, {fresh}), Verdict::valid, Code::verified, "a forged revocation");
+  test::expect(with({make_crl(ca, {}, now - 48h, now - 24h)}), Verdict::indeterminate, Code::revocation_stale, "an old one");
+}
+
+BOOST_AUTO_TEST_CASE(a_signer_whom_the_site_knows_needs_no_certificate_in_the_signature) {
+  trust::TrustStore t;
+  BOOST_REQUIRE(t.add_anchors(anchor().certificate, AnchorClass::site));
+  const Identity ca = authority("CA biết"), leaf = person(ca);
+  BOOST_REQUIRE(t.add_intermediates(ca.certificate + leaf.certificate));
+  test::CmsSpec spec;
+  spec.embed_signer = false;
+  test::expect(test::judge(test::signed_mail({}, {leaf}, spec), t).report, Verdict::valid, Code::verified);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

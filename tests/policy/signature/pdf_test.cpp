@@ -16,7 +16,7 @@ const std::string& signed_letter() {
   static const std::string pdf = test::sign_pdf(letter(), pki().user);
   return pdf;
 }
-std::string replaced(std::string s, const std::string& from, const std::string& to) {
+std::string swapped(std::string s, const std::string& from, const std::string& to) {
   const std::size_t at = s.rfind(from);
   BOOST_REQUIRE(at != std::string::npos);
   return s.replace(at, from.size(), to);
@@ -51,20 +51,20 @@ BOOST_AUTO_TEST_CASE(one_signature_over_the_whole_file_is_valid) {
 }
 
 BOOST_AUTO_TEST_CASE(changed_bytes_are_invalid) {
-  expect(judge_pdf(replaced(signed_letter(), "/MediaBox [0 0 595 842]", "/MediaBox [0 0 595 841]")), Verdict::invalid, Code::digest_mismatch);
+  expect(judge_pdf(swapped(signed_letter(), "/MediaBox [0 0 595 842]", "/MediaBox [0 0 595 841]")), Verdict::invalid, Code::digest_mismatch);
 }
 
 BOOST_AUTO_TEST_CASE(p1_missing_or_broken_values_are_invalid) {
   const std::string& pdf = signed_letter();
   const std::string range = range_of(pdf);
-  expect(judge_pdf(replaced(pdf, "/ByteRange [", "/ByteRanGe [")), Verdict::invalid, Code::byte_range_bad, "no ByteRange");
-  expect(judge_pdf(replaced(pdf, "/Contents <", "/ContentZ <")), Verdict::invalid, Code::contents_bad, "no Contents");
-  expect(judge_pdf(replaced(pdf, range, padded("/ByteRange null", range.size()))), Verdict::invalid, Code::byte_range_bad, "null");
-  expect(judge_pdf(replaced(pdf, range, padded("/ByteRange []", range.size()))), Verdict::invalid, Code::byte_range_bad, "empty");
-  expect(judge_pdf(replaced(pdf, range, padded("/ByteRange [0 1 2]", range.size()))), Verdict::invalid, Code::byte_range_bad, "three");
-  expect(judge_pdf(replaced(pdf, range, padded("/ByteRange [0 -1 2 3]", range.size()))), Verdict::invalid, Code::byte_range_bad, "negative");
-  expect(judge_pdf(replaced(pdf, range, padded("/ByteRange [0 99999999 99999999 9]", range.size()))), Verdict::invalid, Code::byte_range_bad, "outside");
-  expect(judge_pdf(replaced(pdf, "/Contents <3", "/Contents <Z")), Verdict::invalid, Code::signature_field_unparsable, "no hexadecimal");
+  expect(judge_pdf(swapped(pdf, "/ByteRange [", "/ByteRanGe [")), Verdict::invalid, Code::byte_range_bad, "no ByteRange");
+  expect(judge_pdf(swapped(pdf, "/Contents <", "/ContentZ <")), Verdict::invalid, Code::contents_bad, "no Contents");
+  expect(judge_pdf(swapped(pdf, range, padded("/ByteRange null", range.size()))), Verdict::invalid, Code::byte_range_bad, "null");
+  expect(judge_pdf(swapped(pdf, range, padded("/ByteRange []", range.size()))), Verdict::invalid, Code::byte_range_bad, "empty");
+  expect(judge_pdf(swapped(pdf, range, padded("/ByteRange [0 1 2]", range.size()))), Verdict::invalid, Code::byte_range_bad, "three");
+  expect(judge_pdf(swapped(pdf, range, padded("/ByteRange [0 -1 2 3]", range.size()))), Verdict::invalid, Code::byte_range_bad, "negative");
+  expect(judge_pdf(swapped(pdf, range, padded("/ByteRange [0 99999999 99999999 9]", range.size()))), Verdict::invalid, Code::byte_range_bad, "outside");
+  expect(judge_pdf(swapped(pdf, "/Contents <3", "/Contents <Z")), Verdict::invalid, Code::signature_field_unparsable, "no hexadecimal");
   std::string zeros = pdf;
   const std::size_t open = zeros.rfind("/Contents <") + 11, close = zeros.find('>', open);
   zeros.replace(open, close - open, std::string(close - open, '0'));
@@ -83,10 +83,10 @@ BOOST_AUTO_TEST_CASE(p2_the_gap_is_exactly_this_contents_string) {
   for (const auto& m : moved) {
     char text[80];
     std::snprintf(text, sizeof text, "/ByteRange [0 %010lu %010lu %010lu]", m[0], m[1], m[2]);
-    BOOST_CHECK_MESSAGE(judge_pdf(replaced(pdf, range, text)).verdict == Verdict::invalid, text);
+    BOOST_CHECK_MESSAGE(judge_pdf(swapped(pdf, range, text)).verdict == Verdict::invalid, text);
   }
-  BOOST_CHECK(judge_pdf(replaced(pdf, "/ByteRange [0 ", "/ByteRange [1 ")).verdict == Verdict::invalid);
-  BOOST_CHECK(judge_pdf(replaced(pdf, "] /Contents", "]%/Contents")).verdict != Verdict::valid);
+  BOOST_CHECK(judge_pdf(swapped(pdf, "/ByteRange [0 ", "/ByteRange [1 ")).verdict == Verdict::invalid);
+  BOOST_CHECK(judge_pdf(swapped(pdf, "] /Contents", "]%/Contents")).verdict != Verdict::valid);
 }
 
 BOOST_AUTO_TEST_CASE(p3_anything_behind_the_last_signature_is_a_change) {
@@ -100,13 +100,13 @@ BOOST_AUTO_TEST_CASE(p3_anything_behind_the_last_signature_is_a_change) {
 
 BOOST_AUTO_TEST_CASE(p7_files_that_readers_read_differently_are_not_valid) {
   const std::string& pdf = signed_letter();
-  expect(judge_pdf(replaced(pdf, "/Root 1 0 R", "/Encrypt 9 0 R")), Verdict::indeterminate, Code::encrypted_document, "encrypted");
-  const std::string hybrid = test::sign_pdf(replaced(letter(), "/Size 9", "/XRefStm 9 /Size 9"), pki().user);
+  expect(judge_pdf(swapped(pdf, "/Root 1 0 R", "/Encrypt 9 0 R")), Verdict::indeterminate, Code::encrypted_document, "encrypted");
+  const std::string hybrid = test::sign_pdf(swapped(letter(), "/Size 9", "/XRefStm 9 /Size 9"), pki().user);
   expect(judge_pdf(hybrid), Verdict::indeterminate, Code::hybrid_xref, "hybrid");
   test::PdfSignSpec twice;
   twice.dictionary_extra = "/Filter /Other ";
   expect(judge_pdf(test::sign_pdf(letter(), pki().user, twice)), Verdict::invalid, Code::signature_field_unparsable, "duplicate keys");
-  const std::string broken = test::sign_pdf(replaced(letter(), "0000000000 65535 f", "0000000000 6553x f"), pki().user);
+  const std::string broken = test::sign_pdf(swapped(letter(), "0000000000 65535 f", "0000000000 6553x f"), pki().user);
   expect(judge_pdf(broken), Verdict::indeterminate, Code::repaired_xref, "xref needs repair");
 }
 
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(two_signatures_are_checked_each_but_never_valid_here) {
   BOOST_REQUIRE_EQUAL(r.signatures.size(), 2u);
   BOOST_CHECK_EQUAL(r.signatures[0].part, "Signature1");
   expect(judge_pdf(both + "x"), Verdict::invalid, Code::changed_after_signing, "tail after two");
-  expect(judge_pdf(replaced(both, "/MediaBox [0 0 595 842]", "/MediaBox [0 0 595 841]")), Verdict::invalid, Code::digest_mismatch, "changed");
+  expect(judge_pdf(swapped(both, "/MediaBox [0 0 595 842]", "/MediaBox [0 0 595 841]")), Verdict::invalid, Code::digest_mismatch, "changed");
 }
 
 BOOST_AUTO_TEST_CASE(p12_only_a_file_that_starts_as_a_pdf_is_judged) {

@@ -4,6 +4,8 @@
 #include <unicode/unistr.h>
 #include <unicode/uspoof.h>
 
+#include <algorithm>
+
 #include "base/ascii.hpp"
 #include "base/handle.hpp"
 #include "base/unicode.hpp"
@@ -51,6 +53,7 @@ std::string look_alike_key(std::string_view utf8) {
   const int32_t n = uspoof_getSkeletonUTF8(checker(), 0, shown.data(), int32_t(shown.size()), out.data(), int32_t(out.size()), &status);
   if (U_FAILURE(status)) return fold_case(shown);
   out.resize(std::size_t(n));
+  std::replace(out.begin(), out.end(), 'i', 'l');  // the skeleton of I is l, that of i is not: a name and its capitals must stay one
   return fold_case(out);  // last: a capital may look like another script's where the small letters differ
 }
 

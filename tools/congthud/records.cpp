@@ -1,5 +1,6 @@
 #include "tools/congthud/records.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -51,8 +52,11 @@ class Rows {
   }
 
   void signatures() {
-    if (facts_.smime.signatures.empty()) put_signature("smime", "", facts_.smime.verdict, nullptr, facts_.smime.reasons, "");
-    for (const policy::SignatureReport& s : facts_.smime.signatures) put_signature("smime", "", s.verdict, &s, s.reasons, "");
+    // Signatures of parts and attached messages have rows of their own and are not the mail's.
+    const auto& found = facts_.smime.signatures;
+    const bool own = std::any_of(found.begin(), found.end(), [](const policy::SignatureReport& s) { return s.part.empty(); });
+    if (!own) put_signature("smime", "", facts_.smime.verdict, nullptr, facts_.smime.reasons, "");
+    for (const policy::SignatureReport& s : found) put_signature("smime", s.part, s.verdict, &s, s.reasons, "");
     for (const policy::AttachmentFacts& a : facts_.attachments) {
       if (a.signatures.empty() && !a.documents.empty())
         put_signature("document", a.file_name, policy::Verdict::unsigned_, nullptr, {}, a.digest);

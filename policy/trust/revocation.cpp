@@ -127,20 +127,10 @@ int on_crl_error(int ok, X509_STORE_CTX* ctx) {
       f->revoked = std::move(s);
       break;
     }
-    case X509_V_ERR_CRL_HAS_EXPIRED:
-    case X509_V_ERR_CRL_NOT_YET_VALID:
-    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
-    case X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE:
-    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
-    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN:
-    case X509_V_ERR_UNHANDLED_CRITICAL_CRL_EXTENSION:
-    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
-    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
-    case X509_V_ERR_ERROR_IN_CRL_LAST_UPDATE_FIELD:
-    case X509_V_ERR_ERROR_IN_CRL_NEXT_UPDATE_FIELD:
-      f->stale = X509_verify_cert_error_string(error);
+    default:  // whatever is wrong with a CRL; what is wrong with a certificate is the path's matter
+      if (X509_STORE_CTX_get0_current_crl(ctx) != nullptr || error == X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER)
+        f->stale = X509_verify_cert_error_string(error);
       break;
-    default: break;
   }
   return 1;
 }
@@ -188,7 +178,8 @@ std::vector<Status> ask_crls(const TrustStore::Impl& trust, STACK_OF(X509) * cha
     X509_VERIFY_PARAM_set_time(param, std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count());
     X509_STORE_CTX_set_app_data(ctx.get(), &walk);
     X509_STORE_CTX_set_verify_cb(ctx.get(), on_crl_error);
-    (void)X509_verify_cert(ctx.get());  // the findings say everything
+    if (X509_verify_cert(ctx.get()) < 0)  // the walk itself broke off; otherwise the findings say everything
+      for (Finding& f : walk.findings) f.missing = true;
   }
   std::vector<Status> out;
   for (Finding& f : walk.findings) out.push_back(status_of(std::move(f)));

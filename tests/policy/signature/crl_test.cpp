@@ -85,6 +85,7 @@ BOOST_AUTO_TEST_CASE(distribution_points_4_14) {
   good("for users only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlyuser=TRUE"))}});
   bad("for CAs only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlyCA=TRUE"))}}, Code::revocation_stale);
   bad("for attribute certificates only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlyAA=TRUE"))}}, Code::revocation_stale);
+  bad("a scope that contradicts itself", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlyuser=TRUE\nonlyCA=TRUE"))}}, Code::revocation_unavailable);
   bad("for some reasons only", {leaf, {ca}, {root_crl(), make_crl(ca, idp("onlysomereasons=keyCompromise,CACompromise"))}}, Code::revocation_unavailable);
   const std::string first = make_crl(ca, idp("onlysomereasons=keyCompromise,CACompromise"));
   const std::string rest = "onlysomereasons=affiliationChanged,superseded,cessationOfOperation,certificateHold,privilegeWithdrawn,AACompromise";

@@ -9,6 +9,7 @@
 #include <new>
 #include <stdexcept>
 
+#include "base/encoding.hpp"
 #include "base/handle.hpp"
 
 namespace base {
@@ -59,6 +60,11 @@ Digest sha256(std::string_view data) {
   Digest out{};
   require(EVP_Digest(data.data(), data.size(), out.data(), nullptr, sha256_algorithm(), nullptr) == 1, "digest");
   return out;
+}
+
+std::string sha256_hex(std::string_view data) {
+  const Digest digest = sha256(data);
+  return hex_encode(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
 }
 
 Digest hmac_sha256(std::string_view key, std::string_view data) {

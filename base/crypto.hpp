@@ -28,6 +28,7 @@ class Sha256 {
 };
 
 Digest sha256(std::string_view data);
+std::string sha256_hex(std::string_view data);  // lower case
 Digest hmac_sha256(std::string_view key, std::string_view data);
 // RFC 8018 5.2 with HMAC-SHA-256, one block. REQUIRES iterations >= 1. Heavy (about 1 us an iteration): call it on a pool.
 Digest pbkdf2_sha256(std::string_view password, std::string_view salt, unsigned iterations);

@@ -3,6 +3,8 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/encoding.hpp"
+
 namespace policy {
 namespace {
 
@@ -40,7 +42,7 @@ json to_value(const SignerInfo& s) {
 }
 
 json to_value(const SignatureReport& r, base::Lang lang) {
-  return {{"layer", to_string(r.layer)},
+  json out{{"layer", to_string(r.layer)},
           {"part", text_or_null(r.part)},
           {"verdict", to_string(r.verdict)},
           {"signer", r.signer ? to_value(*r.signer) : json(nullptr)},
@@ -49,6 +51,13 @@ json to_value(const SignatureReport& r, base::Lang lang) {
           {"signing_time_claimed", time_or_null(r.signing_time_claimed)},
           {"signing_time_proven", time_or_null(r.signing_time_proven)},
           {"reasons", to_value(r.reasons, lang)}};
+  for (const RevocationSource& s : r.wanted) {
+    json one{{"url", s.url}};
+    if (!s.request.empty()) one["ocsp"] = base::base64_encode(s.request);
+    out["wanted"].push_back(std::move(one));
+  }
+  if (!r.used.empty()) out["used"] = r.used;
+  return out;
 }
 
 // Readers below throw std::exception on anything unexpected; parse_verify_report is the one place where that stops.
@@ -100,6 +109,9 @@ SignatureReport report_of(const json& j) {
   r.signing_time_claimed = time_at(j, "signing_time_claimed");
   if (j.contains("signing_time_proven")) r.signing_time_proven = time_at(j, "signing_time_proven");
   r.reasons = reasons_at(j);
+  for (const json& s : j.value("wanted", json::array()))
+    r.wanted.push_back({s.at("url").get<std::string>(), base::base64_decode(s.value("ocsp", std::string())).value()});
+  r.used = j.value("used", std::vector<std::string>());
   return r;
 }
 

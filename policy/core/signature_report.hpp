@@ -36,6 +36,13 @@ struct SignerInfo {
   friend bool operator==(const SignerInfo&, const SignerInfo&) = default;
 };
 
+// Where revocation data that a verdict misses may be had: an address in a certificate that chains to an anchor.
+struct RevocationSource {
+  std::string url;      // http
+  std::string request;  // DER of the OCSPRequest to post there; empty: a CRL is to be got
+  friend bool operator==(const RevocationSource&, const RevocationSource&) = default;
+};
+
 struct SignatureReport {
   Layer layer = Layer::smime;
   std::string part;          // "" for the message or file itself, else the MIME section or the PDF field's name
@@ -46,6 +53,8 @@ struct SignatureReport {
   std::optional<base::Time> signing_time_claimed;  // the signer's own word: shown, never trusted
   std::optional<base::Time> signing_time_proven;   // by a verified time-stamp: not later than this
   Reasons reasons;
+  std::vector<RevocationSource> wanted;  // not empty: the verdict may improve with what these have
+  std::vector<std::string> used;         // SHA-256 (lower-case hex) of the certificates, CRLs and OCSP answers it hangs on
   friend bool operator==(const SignatureReport&, const SignatureReport&) = default;
 };
 

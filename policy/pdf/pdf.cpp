@@ -42,6 +42,7 @@ std::string sha1_of(const std::vector<std::string_view>& segments) {
 smime::CmsOptions cms_options(const Options& o) {
   smime::CmsOptions c;
   c.at = o.at;
+  c.known = o.known;
   c.revocation = o.revocation;
   c.document = true;
   return c;
@@ -78,6 +79,8 @@ void take_signer(smime::CmsSigner&& s, const Options& options, SignatureReport& 
     report.anchor_class = s.anchor->anchor_class;
     if (s.signer && !entitled(*s.anchor, *s.signer, options)) add(report.reasons, Code::anchor_not_allowed, s.signer->anchor);
   }
+  report.wanted = std::move(s.wanted);
+  report.used = std::move(s.used);
   report.signer = std::move(s.signer);
   report.signing_time_claimed = s.signing_time;
 }

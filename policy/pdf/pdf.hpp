@@ -16,6 +16,7 @@ struct Options {
   trust::Revocation revocation = trust::Revocation::prefer;
   std::vector<std::string> site_domains;   // canonical; public anchors may not vouch for these
   std::vector<std::string> site_agencies;  // names of the site's agencies, for the same rule
+  std::optional<base::Time> known{};       // revocation data counts up to here; absent = at
 };
 
 // One report per signature, in the order of their revisions; empty = unsigned. A file whose signatures cannot be looked for

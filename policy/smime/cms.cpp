@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/smime/revocation_values.hpp"
 #include "policy/smime/signer_check.hpp"
 #include "policy/smime/timestamp.hpp"
 #include "policy/trust/path.hpp"
@@ -29,6 +30,12 @@ bool shifted_by_seven_hours(const std::optional<base::Time>& claimed, base::Time
   return claimed && *claimed - at > 6h + 45min && *claimed - at < 7h + 15min;
 }
 
+template <class T>
+void merge_into(std::vector<T>& out, const std::vector<T>& more) {
+  for (const T& one : more)
+    if (std::find(out.begin(), out.end(), one) == out.end()) out.push_back(one);
+}
+
 // The time-stamps of one signature (RFC 3161 appendix A: over the signature value). The earliest one that holds counts; one that
 // does not is told and changes nothing, for anybody can add or damage an unsigned attribute.
 void judge_timestamps(const RawSigner& raw, const trust::TrustStore& trust, const CmsOptions& options, CmsSigner& out) {
@@ -38,7 +45,9 @@ void judge_timestamps(const RawSigner& raw, const trust::TrustStore& trust, cons
     for (std::string_view rest = a.all; !rest.empty() && seen < kMaxTimestamps; ++seen) {
       const auto token = take(rest);
       const TimeStamp found = verify_timestamp(token ? token->whole : rest, {raw.signature}, trust, options);
+      merge_into(out.wanted, found.wanted);
       if (found.time) {
+        merge_into(out.used, found.used);
         out.proven = out.proven ? std::min(*out.proven, *found.time) : *found.time;
         add(out.reasons, Code::timestamp_verified, found.authority->common_name);
       } else {
@@ -55,17 +64,17 @@ trust::PathOptions path_options(const CmsOptions& options, const CmsSigner& sign
   path.at = options.at;
   for (const auto& proven : {options.proven, signer.proven})
     if (proven) path.at = std::min(path.at, *proven);
-  path.now = options.at;
+  path.now = options.known.value_or(options.at);
   path.revocation = options.revocation;
   path.purpose = options.stamped ? trust::Purpose::timestamp : options.document ? trust::Purpose::document : trust::Purpose::mail;
   path.stamped = options.stamped;
   return path;
 }
 
-// The certificates and CRLs that came with the signature: hints and evidence, never trust.
+// What came with the signature: hints and evidence, never trust.
 struct Brought {
   trust::CertStack certificates;
-  trust::CrlStack crls;
+  trust::Evidence evidence;  // for all signers
 };
 
 void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shape, const Brought& brought, ContentDigests& digests,
@@ -76,7 +85,10 @@ void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shap
   out.signing_time = signing_time(raw);
   if (!options.stamped) judge_timestamps(raw, trust, options, out);
   trust::PathOptions path = path_options(options, out);
-  path.crls = brought.crls.get();
+  trust::Evidence evidence;
+  evidence.add(brought.evidence);
+  collect_revocation(raw, evidence);
+  path.evidence = &evidence;
   if (shifted_by_seven_hours(out.signing_time, path.at)) add(out.reasons, Code::signing_time_shifted);
   if (cert == nullptr) return add(out.reasons, Code::signer_certificate_missing);
   out.signer = trust::describe(cert);
@@ -96,6 +108,8 @@ void judge_signer(CMS_SignerInfo* si, const RawSigner& raw, const CmsShape& shap
   }
   trust::PathResult found = trust::check_path(trust, cert, brought.certificates.get(), path);
   for (Reason& r : found.reasons) add(out.reasons, r.code, std::move(r.detail));
+  merge_into(out.wanted, found.wanted);
+  merge_into(out.used, found.used);
   if (found.anchor) {
     out.anchor = found.anchor->info;
     out.signer->anchor = found.anchor->info.well_known.empty() ? found.anchor->info.certificate.common_name : found.anchor->info.well_known;
@@ -108,7 +122,9 @@ void judge_all(std::string_view cms, const CmsShape& shape, const std::vector<st
   const Cms parsed(d2i_CMS_ContentInfo(nullptr, &p, long(shape.used)));
   STACK_OF(CMS_SignerInfo)* infos = parsed ? CMS_get0_SignerInfos(parsed.get()) : nullptr;
   if (!infos || std::size_t(sk_CMS_SignerInfo_num(infos)) != shape.signers.size()) return add(out.reasons, Code::malformed_cms);
-  const Brought brought{trust::CertStack(CMS_get1_certs(parsed.get())), trust::CrlStack(CMS_get1_crls(parsed.get()))};
+  Brought brought{trust::CertStack(CMS_get1_certs(parsed.get())), {}};
+  if (options.evidence) brought.evidence.add(*options.evidence);
+  collect_revocation(shape, brought.evidence);
   const trust::CertList known(sk_X509_new_null());  // a signature without certificates may be of somebody the site knows
   for (const trust::Cert& c : trust.impl().intermediates) sk_X509_push(known.get(), c.get());
   CMS_set1_signers_certs(parsed.get(), known.get(), 0);

@@ -10,13 +10,19 @@
 #include "policy/smime/cms_shape.hpp"
 #include "policy/trust/trust_store.hpp"
 
+namespace policy::trust {
+class Evidence;
+}
+
 namespace policy::smime {
 
 struct CmsOptions {
-  base::Time at{};                     // when it is judged: reception, or --at; revocation data counts up to here
+  base::Time at{};                     // the judging time: reception, or --at
+  std::optional<base::Time> known;     // revocation data counts up to here; absent = at
   std::optional<base::Time> proven;    // the value is known to have existed then (a document time-stamp over it); may be earlier
   std::optional<base::Time> stamped;   // set by timestamp.cpp: this is a time-stamp token of that time
   trust::Revocation revocation = trust::Revocation::prefer;
+  const trust::Evidence* evidence = nullptr;  // revocation data from around the signature (DSS, kept with a message)
   bool document = false;               // PDF: other extended key usages are allowed, zero padding may follow the value
   std::size_t max_bytes = 1u << 20;    // without an opaque content
   std::size_t max_certificates = 32;
@@ -29,6 +35,8 @@ struct CmsSigner {
   std::optional<trust::AnchorInfo> anchor;
   bool names_unusable = false;
   std::optional<base::Time> signing_time;  // claimed
+  std::vector<RevocationSource> wanted;    // as in SignatureReport; those of its time-stamps too
+  std::vector<std::string> used;
   std::optional<base::Time> proven;        // by a time-stamp of this signature that holds; the judging time unless `at` is earlier
 };
 

@@ -72,7 +72,7 @@ bool read_signed_data(std::string_view in, CmsShape& out) {
   const auto encapsulated = take(in, kSequence);
   if (!version || !digests || !encapsulated || !read_encapsulated(encapsulated->content, out)) return false;
   if (const auto certificates = take(in, kContext0)) out.certificates = count_values(certificates->content);
-  (void)take(in, kContext1);  // CRLs
+  if (const auto revocation = take(in, kContext1)) out.revocation = revocation->content;
   const auto signers = take(in, kSet);
   if (!signers || !in.empty()) return false;
   for (std::string_view rest = signers->content; !rest.empty();) {

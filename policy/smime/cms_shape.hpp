@@ -34,6 +34,7 @@ struct CmsShape {
   std::string_view content_type;     // eContentType, content bytes of the OID
   std::optional<Tlv> content;        // eContent, the OCTET STRING
   std::size_t certificates = 0;
+  std::string_view revocation;       // RevocationInfoChoices, without their tag
   std::vector<RawSigner> signers;
 };
 

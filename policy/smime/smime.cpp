@@ -22,6 +22,7 @@ constexpr int kMaxLayers = 4;        // sign(sign(...)), and mail attached to ma
 CmsOptions cms_options(const Options& o) {
   CmsOptions c;
   c.at = o.at;
+  c.known = o.known;
   c.revocation = o.revocation;
   return c;
 }
@@ -32,6 +33,8 @@ SignatureReport to_report(CmsSigner&& s) {
   r.signing_time_claimed = s.signing_time;
   r.signing_time_proven = s.proven;
   r.reasons = std::move(s.reasons);
+  r.wanted = std::move(s.wanted);
+  r.used = std::move(s.used);
   if (s.anchor) r.anchor_class = s.anchor->anchor_class;
   return r;
 }

@@ -16,6 +16,7 @@ struct Options {
   base::Time at{};                         // judging time: reception, or --at
   trust::Revocation revocation = trust::Revocation::prefer;
   std::vector<std::string> site_domains;   // canonical; the names that public anchors may not vouch for
+  std::optional<base::Time> known{};       // revocation data counts up to here; absent = at
 };
 
 struct SmimeResult {

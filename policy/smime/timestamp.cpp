@@ -62,6 +62,8 @@ void judge_authority(CmsResult&& cms, TimeStamp& out) {
   CmsSigner& s = cms.signers.front();
   for (Reason& r : s.reasons) add(out.reasons, r.code, std::move(r.detail));
   if (s.anchor) out.anchor_class = s.anchor->anchor_class;
+  out.wanted = std::move(s.wanted);
+  out.used = std::move(s.used);
   if (s.signer) check_authority_time(*s.signer, *out.claimed, out.reasons);
   out.authority = std::move(s.signer);
 }

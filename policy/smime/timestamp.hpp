@@ -15,6 +15,8 @@ struct TimeStamp {
   std::optional<base::Time> claimed;  // genTime as written, however wrong the rest is
   std::optional<SignerInfo> authority;
   AnchorClass anchor_class = AnchorClass::none;
+  std::vector<RevocationSource> wanted;  // as in SignatureReport
+  std::vector<std::string> used;
 };
 
 // `token`: a CMS ContentInfo around a TSTInfo (RFC 3161 2.4.2), DER; zero padding behind it only with options.document.

@@ -52,7 +52,7 @@ base::Result<void> fill(const Json& j, Material& m) {
     if (!anchor) return anchor.error();
     m.anchors.push_back(std::move(*anchor));
   }
-  for (const auto& [name, list] : {std::pair{"intermediates", &m.intermediates}, std::pair{"crls", &m.crls}}) {
+  for (const auto& [name, list] : {std::pair{"intermediates", &m.intermediates}, std::pair{"crls", &m.crls}, std::pair{"ocsp", &m.ocsp}}) {
     auto bytes = decoded(j.value(name, Json::array()));
     if (!bytes) return bytes.error();
     *list = std::move(*bytes);
@@ -82,7 +82,7 @@ std::string to_json(const Material& m) {
   for (const Material::Anchor& a : m.anchors)
     anchors.push_back({{"bytes", base::base64_encode(a.bytes)}, {"class", to_string(a.anchor_class)}, {"any_name", a.rule.any_name},
                        {"domains", a.rule.domains}, {"agencies", a.rule.agencies}});
-  Json out = {{"anchors", std::move(anchors)}, {"intermediates", encoded(m.intermediates)}, {"crls", encoded(m.crls)},
+  Json out = {{"anchors", std::move(anchors)}, {"intermediates", encoded(m.intermediates)}, {"crls", encoded(m.crls)}, {"ocsp", encoded(m.ocsp)},
               {"revocation", kRevocations[std::size_t(m.revocation)]}, {"site_domains", m.site_domains}, {"site_agencies", m.site_agencies}};
   for (const AlgorithmFloor& f : m.algorithms)
     out["algorithms"].push_back({{"from", base::rfc3339(f.from)}, {"rsa_bits", f.rsa_bits}, {"ec_bits", f.ec_bits}, {"digests", f.digests}});
@@ -107,6 +107,8 @@ base::Result<TrustStore> make_store(const Material& m) {
     if (auto added = store.add_intermediates(bytes); !added) return added.error();
   for (const std::string& bytes : m.crls)
     if (auto added = store.add_crls(bytes); !added) return added.error();
+  for (const std::string& bytes : m.ocsp)
+    if (auto added = store.add_ocsp(bytes); !added) return added.error();
   store.set_algorithms(m.algorithms);
   store.protect_names(m.site_agencies);
   return store;

@@ -19,6 +19,7 @@ struct Material {
   };
   std::vector<Anchor> anchors;
   std::vector<std::string> intermediates, crls;  // PEM or DER
+  std::vector<std::string> ocsp;                 // answers, DER
   Revocation revocation = Revocation::prefer;
   std::vector<AlgorithmFloor> algorithms;
   std::vector<std::string> site_domains, site_agencies;

@@ -2,6 +2,7 @@
 // No other folder includes this header; what leaves these rooms are the value types of policy/core.
 #pragma once
 #include <openssl/evp.h>
+#include <openssl/ocsp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -19,6 +20,7 @@ namespace policy::trust {
 
 using Cert = base::Handle<X509, X509_free>;
 using Crl = base::Handle<X509_CRL, X509_CRL_free>;
+using Ocsp = std::shared_ptr<OCSP_BASICRESP>;  // OpenSSL counts no references to it
 using Bio = base::Handle<BIO, BIO_free_all>;
 using Store = base::Handle<X509_STORE, X509_STORE_free>;
 inline void free_cert_stack(STACK_OF(X509) * s) { sk_X509_pop_free(s, X509_free); }   // owns its certificates

@@ -4,7 +4,8 @@
 #include <array>
 
 #include "base/crypto.hpp"
-#include "policy/trust/revocation.hpp"
+#include "policy/trust/ocsp.hpp"
+#include "policy/trust/sources.hpp"
 
 namespace policy::trust {
 namespace {
@@ -95,16 +96,34 @@ void judge_status(const Status& s, const X509* cert, const PathOptions& options,
 
 // An anchor is trusted by decision, not by revocation data. Data of today counts first; what has no word about an old path any
 // more (it expired, the CA is gone) is asked as of the proven time.
-void judge_revocation(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, const PathOptions& options,
-                      Reasons& reasons) {
+std::vector<Status> revocation_status(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, const PathOptions& options) {
   const base::Time now = std::max(options.now.value_or(options.at), options.at);
-  std::vector<Status> found = crl_status(trust, chain, hints, options.crls, now);
-  const bool open = std::any_of(found.begin(), found.end(), [](const Status& s) { return s.known < Known::good; });
-  if (open && options.at < now) {
-    std::vector<Status> then = crl_status(trust, chain, hints, options.crls, options.at);
-    for (std::size_t i = 0; i < found.size(); ++i) found[i] = stronger(std::move(found[i]), std::move(then[i]));
+  static const Evidence kNone;
+  const Evidence& evidence = options.evidence ? *options.evidence : kNone;
+  std::vector<Status> found = crl_status(trust, chain, hints, evidence.crls(), now);
+  const auto also = [&found](std::vector<Status> other) {
+    for (std::size_t i = 0; i < found.size(); ++i) found[i] = stronger(std::move(found[i]), std::move(other[i]));
+  };
+  also(ocsp_status(trust, trust.ocsp, chain, options.at, now));
+  also(ocsp_status(trust, evidence.ocsp(), chain, options.at, now));
+  const auto open = [&found] { return std::any_of(found.begin(), found.end(), [](const Status& s) { return s.known < Known::good; }); };
+  if (options.at >= now) return found;
+  if (open()) also(crl_status(trust, chain, hints, evidence.crls(), options.at));
+  // A list made after the proven time says what was known then and more; by now it may be out of date itself.
+  for (int i = 0; i < sk_X509_CRL_num(evidence.crls()); ++i)
+    if (const auto made = time_of(X509_CRL_get0_lastUpdate(sk_X509_CRL_value(evidence.crls(), i)));
+        open() && made && options.at < *made && *made < now)
+      also(crl_status(trust, chain, hints, evidence.crls(), *made));
+  return found;
+}
+
+void judge_revocation(const TrustStore::Impl& trust, STACK_OF(X509) * chain, STACK_OF(X509) * hints, const PathOptions& options, PathResult& out) {
+  const bool sound = verdict_of(out.reasons) == Verdict::valid;
+  const std::vector<Status> found = revocation_status(trust, chain, hints, options);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    judge_status(found[i], sk_X509_value(chain, int(i)), options, out.reasons);
+    if (sound && found[i].known < Known::good) add_sources(sk_X509_value(chain, int(i)), sk_X509_value(chain, int(i) + 1), out.wanted);
   }
-  for (std::size_t i = 0; i < found.size(); ++i) judge_status(found[i], sk_X509_value(chain, int(i)), options, reasons);
 }
 
 // RFC 3161 2.3: the extension must be critical and name time-stamping alone.
@@ -174,7 +193,7 @@ void append_der(std::string& out, X509* cert) {
 // Everything but the time that the walk's result hangs on: who, with which hints, for what. A path with a proven time or
 // revocation data of its own is not remembered.
 std::string memory_key(X509* leaf, STACK_OF(X509) * hints, const PathOptions& options) {
-  if (options.crls || options.stamped || options.now.value_or(options.at) != options.at) return {};
+  if (options.stamped || (options.evidence && !options.evidence->empty()) || options.now.value_or(options.at) != options.at) return {};
   std::string all{char(options.purpose), char(options.revocation)};
   append_der(all, leaf);
   for (int i = 0; hints && i < sk_X509_num(hints); ++i) append_der(all, sk_X509_value(hints, i));
@@ -201,10 +220,11 @@ void run(const TrustStore::Impl& trust, X509* leaf, STACK_OF(X509) * hints, cons
   STACK_OF(X509)* chain = X509_STORE_CTX_get0_chain(ctx.get());
   const int n = chain ? sk_X509_num(chain) : 0;
   if (n > 0) out.anchor = anchor_of(trust, sk_X509_value(chain, n - 1));
-  if (out.anchor && options.revocation != Revocation::off) judge_revocation(trust, chain, hints, options, out.reasons);
+  if (out.anchor && options.revocation != Revocation::off) judge_revocation(trust, chain, hints, options, out);
   if (out.anchor) check_chain_strength(chain, floor_at(trust.floors, options.at), out.reasons);
   check_usage(leaf, chain, options, out.reasons);
   if ((done != 1 || !out.anchor) && verdict_of(out.reasons) == Verdict::valid) add(out.reasons, Code::untrusted_issuer, who(leaf));
+  if (out.anchor) out.used = used_data(trust, chain);
   span_of(chain, good);
 }
 
@@ -220,13 +240,14 @@ PathResult check_path(const TrustStore& trust, X509* leaf, STACK_OF(X509) * hint
   if (has(out.reasons, Code::limit_exceeded)) return out;
   const PathMemory& memory = trust.impl().memory;
   std::string key = memory_key(leaf, hints, options);
-  if (auto known = key.empty() ? std::nullopt : memory.find(key, options.at)) return {std::move(known->reasons), known->anchor};
+  if (auto known = key.empty() ? std::nullopt : memory.find(key, options.at)) return {std::move(known->reasons), known->anchor, {}, std::move(known->used)};
   if (options.revocation == Revocation::off) add(out.reasons, Code::revocation_off);
   GoodPath good;
   run(trust.impl(), leaf, hints, options, out, good);
   clear_errors();
   if (key.empty() || !out.anchor || verdict_of(out.reasons) != Verdict::valid || !memory.narrow(good, options.at)) return out;
   good.reasons = out.reasons;
+  good.used = out.used;
   good.anchor = out.anchor;
   trust.impl().memory.keep(std::move(key), std::move(good));
   return out;

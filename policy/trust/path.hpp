@@ -2,7 +2,7 @@
 // vouch for. Private to the rooms trust, smime and pdf. Pure apart from OpenSSL's locks; never fetches anything.
 #pragma once
 #include "policy/core/reason.hpp"
-#include "policy/trust/openssl.hpp"
+#include "policy/trust/evidence.hpp"
 #include "policy/trust/store_impl.hpp"
 #include "policy/trust/strength.hpp"
 
@@ -18,13 +18,15 @@ struct PathOptions {
   std::optional<base::Time> now;      // absent = at
   Revocation revocation = Revocation::prefer;
   Purpose purpose = Purpose::mail;
-  STACK_OF(X509_CRL) * crls = nullptr;  // came with the signature: they count as far as their issuers' signatures go
+  const Evidence* evidence = nullptr;  // revocation data that came with the signature
   std::optional<base::Time> stamped;  // Purpose::timestamp: genTime, which outlives a harmless revocation (RFC 3161 4)
 };
 
 struct PathResult {
   Reasons reasons;                 // empty or informational when the path holds
   const Anchor* anchor = nullptr;  // set whenever the path ends in one, whatever else is wrong
+  std::vector<RevocationSource> wanted;  // set when nothing but revocation data is missing
+  std::vector<std::string> used;         // digests of what the path and its revocation were judged with; only where there is an anchor
 };
 
 // `hints` are the certificates that came with the signature; they may be null. The leaf's own key and usage are judged too.

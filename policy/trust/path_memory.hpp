@@ -18,6 +18,7 @@ struct Anchor;
 
 struct GoodPath {
   Reasons reasons;  // informational ones
+  std::vector<std::string> used;
   const Anchor* anchor = nullptr;
   base::Time after{}, before{};  // good strictly between these
 };

@@ -6,8 +6,10 @@
 
 #include "base/ascii.hpp"
 #include "base/confusable.hpp"
+#include "base/crypto.hpp"
+#include "base/encoding.hpp"
 #include "base/unicode.hpp"
-#include "policy/trust/revocation.hpp"
+#include "policy/trust/ocsp.hpp"
 #include "policy/trust/store_impl.hpp"
 #include "policy/trust/well_known.hpp"
 
@@ -52,6 +54,13 @@ base::Result<std::size_t> TrustStore::add_intermediates(std::string_view in) {
   return n;
 }
 
+static std::string crl_digest(const X509_CRL* crl) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned size = 0;
+  if (X509_CRL_digest(crl, EVP_sha256(), digest, &size) != 1) size = 0;
+  return base::hex_encode(std::string_view(reinterpret_cast<char*>(digest), size));
+}
+
 base::Result<std::size_t> TrustStore::add_crls(std::string_view in) {
   auto crls = read_crls(in);
   if (!crls) return crls.error();
@@ -64,9 +73,21 @@ base::Result<std::size_t> TrustStore::add_crls(std::string_view in) {
     impl_->memory.forget();
     impl_->memory.add_moment(time_of(X509_CRL_get0_lastUpdate(crl.get())));
     impl_->memory.add_moment(time_of(X509_CRL_get0_nextUpdate(crl.get())));
-    if (is_indirect(crl.get())) impl_->indirect.push_back(std::move(crl));
+    if (is_indirect(crl.get()) && X509_CRL_up_ref(crl.get()) == 1) impl_->indirect.emplace_back(crl.get());
+    impl_->crls.push_back({std::move(crl), {}});
+    impl_->crls.back().digest = crl_digest(impl_->crls.back().crl.get());
   }
   return n;
+}
+
+base::Result<void> TrustStore::add_ocsp(std::string_view der) {
+  auto answer = read_ocsp(der);
+  if (!answer) return answer.error();
+  impl_->memory.forget();
+  for (const base::Time t : moments(*answer)) impl_->memory.add_moment(t);
+  impl_->ocsp.push_back(std::move(*answer));
+  impl_->ocsp_digests.push_back(base::sha256_hex(der));
+  return {};
 }
 
 void TrustStore::set_algorithms(std::vector<AlgorithmFloor> rows) {
@@ -97,7 +118,7 @@ base::Result<std::vector<std::string>> read_files(const std::filesystem::path& p
   if (fs::is_directory(path, ec)) {
     for (const auto& entry : fs::directory_iterator(path, ec)) {
       const std::string ext = base::lower_ascii(entry.path().extension().string());
-      if (entry.is_regular_file(ec) && (ext == ".pem" || ext == ".crt" || ext == ".cer" || ext == ".der" || ext == ".crl"))
+      if (entry.is_regular_file(ec) && (ext == ".pem" || ext == ".crt" || ext == ".cer" || ext == ".der" || ext == ".crl" || ext == ".ors"))
         files.push_back(entry.path());
     }
     std::sort(files.begin(), files.end());

@@ -42,6 +42,7 @@ class TrustStore {
   [[nodiscard]] base::Result<std::size_t> add_anchors(std::string_view pem_or_der, AnchorClass c, const AnchorRule& rule = {});
   [[nodiscard]] base::Result<std::size_t> add_intermediates(std::string_view pem_or_der);
   [[nodiscard]] base::Result<std::size_t> add_crls(std::string_view pem_or_der);
+  [[nodiscard]] base::Result<void> add_ocsp(std::string_view der);  // an OCSPResponse (RFC 6960)
 
   // Rows of the algorithm floor, in any order; none = the built-in one.
   void set_algorithms(std::vector<AlgorithmFloor> rows);
@@ -57,7 +58,7 @@ class TrustStore {
   std::unique_ptr<Impl> impl_;
 };
 
-// The bytes of a file, or of every regular file of a directory (by name, not recursive; only .pem .crt .cer .der .crl).
+// The bytes of a file, or of every regular file of a directory (by name, not recursive; only .pem .crt .cer .der .crl .ors).
 [[nodiscard]] base::Result<std::vector<std::string>> read_files(const std::filesystem::path& file_or_dir);
 
 }  // namespace policy::trust

@@ -7,6 +7,7 @@
 #include "tools/cli/input.hpp"
 #include "tools/cli/inspector.hpp"
 #include "tools/cli/program.hpp"
+#include "tools/cli/stored_verdict.hpp"
 #include "tools/cli/table.hpp"
 #include "tools/cli/verify_file.hpp"
 
@@ -18,27 +19,33 @@ using policy::VerifyReport;
 using policy::trust::Material;
 
 struct VerifyArguments {
-  std::vector<std::string> files, trust, crl;
-  std::string revocation = "prefer", at, type, inspect;
+  std::vector<std::string> files, trust, crl, ocsp;
+  std::string revocation = "prefer", at, type, inspect, stored;
 };
 
-// Every certificate of --trust is an anchor that may vouch for any name (CONTRACT 1); a CRL found there is taken as one.
-int add_trust_file(Console& con, const std::string& path, bool only_crl, Material& material) {
+enum class Wanted : unsigned char { anchors, crls, ocsp };
+
+constexpr base::Text kNotOfKind[] = {{"{}: không phải chứng thư", "{}: no certificate"},
+                                     {"{}: không phải danh sách thu hồi (CRL)", "{}: no revocation list (CRL)"},
+                                     {"{}: không phải câu trả lời OCSP", "{}: no OCSP answer"}};
+
+// Every certificate of --trust is an anchor that may vouch for any name (CONTRACT 1); a CRL or OCSP answer found there is taken as one.
+int add_trust_file(Console& con, const std::string& path, Wanted wanted, Material& material) {
   const auto files = policy::trust::read_files(path);
   if (!files) return cannot_read(con, path, std::filesystem::exists(path) ? files.error() : base::fail(base::Errc::not_found, ""));
   for (const std::string& bytes : *files) {
     policy::trust::TrustStore probe;
-    if (!only_crl && probe.add_anchors(bytes, policy::AnchorClass::site).has_value()) {
+    if (wanted == Wanted::anchors && probe.add_anchors(bytes, policy::AnchorClass::site).has_value()) {
       Material::Anchor anchor;
       anchor.bytes = bytes;
       anchor.rule.any_name = true;
       material.anchors.push_back(std::move(anchor));
-    } else if (const auto crl = probe.add_crls(bytes); crl) {
+    } else if (wanted != Wanted::ocsp && probe.add_crls(bytes).has_value()) {
       material.crls.push_back(bytes);
+    } else if (wanted != Wanted::crls && probe.add_ocsp(bytes).has_value()) {
+      material.ocsp.push_back(bytes);
     } else {
-      return con.fail(kFailed, only_crl ? con.text({"{}: không phải danh sách thu hồi (CRL)", "{}: no revocation list (CRL)"}, printable(path))
-                                        : con.text({"{}: không phải chứng thư", "{}: no certificate"}, printable(path)),
-                      con.text({"cần PEM hoặc DER", "PEM or DER is needed"}));
+      return con.fail(kFailed, con.text(kNotOfKind[std::size_t(wanted)], printable(path)), con.text({"cần PEM hoặc DER", "PEM or DER is needed"}));
     }
   }
   return kDone;
@@ -58,10 +65,9 @@ int read_material(Console& con, const VerifyArguments& a, Material& material) {
   } else {
     material.at = base::system_clock().now();  // one moment for all files and attachments
   }
-  for (const std::string& path : a.trust)
-    if (const int bad = add_trust_file(con, path, false, material); bad != kDone) return bad;
-  for (const std::string& path : a.crl)
-    if (const int bad = add_trust_file(con, path, true, material); bad != kDone) return bad;
+  for (const auto& [paths, wanted] : {std::pair{&a.trust, Wanted::anchors}, std::pair{&a.crl, Wanted::crls}, std::pair{&a.ocsp, Wanted::ocsp}})
+    for (const std::string& path : *paths)
+      if (const int bad = add_trust_file(con, path, wanted, material); bad != kDone) return bad;
   return kDone;
 }
 
@@ -150,6 +156,8 @@ void show_all(Console& con, const std::vector<std::pair<std::string, VerifyRepor
 }
 
 int run(Console& con, const VerifyArguments& a) {
+  if (a.files.empty())
+    return con.fail(kUsage, con.text({"thiếu tệp cần xác minh", "which file is to be verified?"}), con.text({"congthu verify FILE, hoặc --stored ID", "congthu verify FILE, or --stored ID"}));
   std::optional<FileType> type;
   if (!a.type.empty() && !(type = parse_file_type(a.type)))
     return con.fail(kUsage, con.text({"--type {}: không có loại này", "--type {}: no such type"}, printable(a.type)),
@@ -186,11 +194,21 @@ void add_verify(Program& p) {
        "cat thu.eml | congthu verify - --type eml --at 2026-11-22T09:00:00+07:00",
        "congthu verify letter.pdf --trust vgca.pem --format json\ncongthu verify mail.eml --trust ca/ --crl ca.crl --revocation require\n"
        "cat mail.eml | congthu verify - --type eml --at 2026-11-22T09:00:00+07:00"},
-      [a](Console& con) { return run(con, *a); });
-  c->add_option("FILE", a->files, p.words({"tệp cần xác minh; - là đầu vào chuẩn", "the files; - is standard input"}))->required();
+      [&p, a](Console& con) {
+        if (a->stored.empty()) return run(con, *a);
+        const bool alone = a->files.empty() && a->trust.empty() && a->crl.empty() && a->ocsp.empty() && a->at.empty();
+        return alone ? show_stored_verdict(p, a->stored)
+                     : con.fail(kUsage, con.text({"--stored xét lại với dữ liệu đã giữ, nên không đi cùng FILE, --trust, --crl, --ocsp, --at",
+                                                  "--stored judges with the data that was kept, so it goes without FILE, --trust, --crl, --ocsp, --at"}));
+      });
+  c->add_option("FILE", a->files, p.words({"tệp cần xác minh; - là đầu vào chuẩn", "the files; - is standard input"}));
+  c->add_option("--stored", a->stored, p.words({"thư đã lưu, theo mã \"message\" trong báo cáo chữ ký: lặp lại kết luận chỉ bằng dữ liệu đã giữ (cần máy chủ)",
+                                                "a stored mail, by its \"message\" in the signature records: repeats the verdict from kept data alone (needs the server)"}))
+      ->type_name("ID");
   c->add_option("--trust", a->trust, p.words({"chứng thư gốc tin cậy: tệp hoặc thư mục, lặp lại được", "trust anchors: a file or a directory, repeatable"}))
       ->type_name("PATH")->expected(1)->take_all();
   c->add_option("--crl", a->crl, p.words({"danh sách thu hồi, lặp lại được", "a revocation list, repeatable"}))->type_name("FILE")->expected(1)->take_all();
+  c->add_option("--ocsp", a->ocsp, p.words({"câu trả lời OCSP (DER), lặp lại được", "an OCSP answer (DER), repeatable"}))->type_name("FILE")->expected(1)->take_all();
   c->add_option("--revocation", a->revocation, p.words({"kiểm tra thu hồi: require, prefer (mặc định), off", "revocation: require, prefer (default), off"}))
       ->type_name("HOW");
   c->add_option("--at", a->at, p.words({"thời điểm xét (RFC 3339), mặc định bây giờ", "judging time (RFC 3339), default now"}))->type_name("TIME");

@@ -44,6 +44,7 @@ struct PathCase {
   std::vector<std::string> crls = {};  // empty: an empty CRL of the anchor and of every authority
   policy::trust::Revocation revocation = policy::trust::Revocation::require;
   policy::AnchorClass anchor_class = policy::AnchorClass::site;
+  std::vector<std::string> ocsp = {}, brought_ocsp = {}, brought_crls = {};  // DER, DER, PEM: of the site; come with the signature
 };
 
 inline policy::Reasons judge_path(const PathCase& c) {
@@ -55,6 +56,10 @@ inline policy::Reasons judge_path(const PathCase& c) {
     for (const Identity& ca : c.authorities) crls.push_back(make_crl(ca));
   }
   for (const std::string& one : crls) BOOST_REQUIRE(t.add_crls(one));
+  for (const std::string& one : c.ocsp) BOOST_REQUIRE(t.add_ocsp(one));
+  policy::trust::Evidence brought;
+  for (const std::string& one : c.brought_crls) BOOST_REQUIRE(brought.add_crl(one));
+  for (const std::string& one : c.brought_ocsp) BOOST_REQUIRE(brought.add_ocsp(one));
   const auto leaf = policy::trust::read_certificates(c.leaf.certificate).value();
   std::vector<policy::trust::Cert> owned;
   const policy::trust::CertList hints(sk_X509_new_null());
@@ -66,6 +71,7 @@ inline policy::Reasons judge_path(const PathCase& c) {
   policy::trust::PathOptions options;
   options.at = test_now();
   options.revocation = c.revocation;
+  options.evidence = &brought;
   return policy::trust::check_path(t, leaf.front().get(), hints.get(), options).reasons;
 }
 

@@ -201,6 +201,7 @@ class Loader {
     Section signature = section("signature");
     signature.choice("revocation", out_.signature.revocation, in(kRevocations));
     read_algorithms(signature, directory_, problems_, out_.signature.algorithms);
+    read_fetching(signature, out_.signature);
     signature.finish();
     Section inspect = section("inspect");
     inspect.number("workers", out_.inspect.workers, 0, 256);

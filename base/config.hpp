@@ -146,6 +146,12 @@ const std::vector<std::string_view>& signature_digests();
 struct SignatureConfig {
   Revocation revocation = Revocation::prefer;
   std::vector<AlgorithmRow> algorithms;
+  bool fetch = true;                             // CRLs and OCSP answers over HTTP, from where certificates say
+  std::string fetch_proxy;                       // "http://host:port"; empty = none
+  std::vector<std::string> fetch_private_hosts;  // lower case; may have addresses inside the network
+  Millis fetch_timeout = std::chrono::seconds(30);
+  std::uint64_t fetch_limit = 32ULL << 20;       // of one CRL
+  Millis pending_limit = std::chrono::hours(24);  // then a verdict that waits for data is final
 };
 
 struct InspectConfig {

@@ -79,8 +79,9 @@ class Section {
   std::set<std::string, std::less<>> known_;
 };
 
-// config_signature.cpp: the [[signature.algorithms]] tables.
+// config_signature.cpp: the [[signature.algorithms]] tables, and how revocation data is fetched.
 void read_algorithms(Section& signature, const std::filesystem::path& directory, Problems& problems, std::vector<AlgorithmRow>& out);
+void read_fetching(Section& signature, SignatureConfig& out);
 
 // config_retention.cpp: the [[retention]] tables.
 void read_retention(Section& root, const std::filesystem::path& directory, Problems& problems, std::vector<RetentionClass>& out);

@@ -1,6 +1,7 @@
-// [[signature.algorithms]]: what a signature needs to be more than weak, from a day on.
+// How revocation data is fetched, and [[signature.algorithms]]: what a signature needs to be more than weak, from a day on.
 #include <algorithm>
 
+#include "base/ascii.hpp"
 #include "base/config_reader.hpp"
 
 namespace base {
@@ -44,6 +45,28 @@ void read_algorithms(Section& signature, const std::filesystem::path& directory,
     Section s(item.as_table(), "signature.algorithms", directory, problems);
     out.push_back(read_algorithm_row(*item.as_table(), s));
   }
+}
+
+void read_fetching(Section& signature, SignatureConfig& out) {
+  using namespace std::chrono_literals;
+  const auto host = [](std::string_view given) -> Result<std::string> {
+    const std::string lower = lower_ascii(given);
+    const bool usable = !lower.empty() && lower.size() <= 253 && lower.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:") == std::string::npos;
+    if (!usable) return fail(Errc::invalid, "must be host names or addresses, without a port");
+    return lower;
+  };
+  const auto proxy = [](std::string_view given) -> Result<std::string> {
+    const std::size_t port = given.rfind(':');
+    if (!given.empty() && (!given.starts_with("http://") || port == std::string_view::npos || port < 8 || port + 1 == given.size()))
+      return fail(Errc::invalid, "must be http://HOST:PORT");
+    return std::string(given);
+  };
+  signature.flag("fetch", out.fetch);
+  signature.text("fetch_proxy", out.fetch_proxy, proxy);
+  signature.texts("fetch_private_hosts", out.fetch_private_hosts, host);
+  signature.duration("fetch_timeout", out.fetch_timeout, 1s, 10min);
+  signature.size("fetch_limit", out.fetch_limit, 64 << 10, std::uint64_t(1) << 30);
+  signature.duration("pending_limit", out.pending_limit, 1s, 24h * 30);
 }
 
 }  // namespace base

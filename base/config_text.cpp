@@ -93,6 +93,12 @@ key = "tls/key.pem"
 
 [signature]
 # revocation = "prefer"     # require, prefer, off
+# fetch = true              # CRLs and OCSP answers over HTTP, from where the certificates say; only from public addresses
+# fetch_private_hosts = []  # hosts inside the network that may be asked too, e.g. "ocsp.ca.gov.vn"
+# fetch_proxy = ""          # "http://proxy:3128"; it then resolves names, and needs rules of its own
+# fetch_timeout = "30s"
+# fetch_limit = "32MiB"     # of one CRL
+# pending_limit = "24h"     # how long a verdict may wait for data
 # [[signature.algorithms]]  # what a signature needs to be more than weak, from a day on; SHA-1 and MD5 are weak always
 # from = "2031-01-01"
 # rsa_bits = 3072           # 2048 before any such row

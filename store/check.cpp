@@ -15,8 +15,8 @@ using Steady = std::chrono::steady_clock;
 constexpr Table kOrder[] = {Table::meta,       Table::directory, Table::mailboxes,    Table::names,         Table::messages, Table::details,
                             Table::tombstones, Table::by_modseq, Table::expunged,     Table::tombstone_due, Table::keywords, Table::threads,
                             Table::queue,      Table::queue_due, Table::inline_bytes, Table::refs,          Table::blobs,    Table::graveyard,
-                            Table::journal,    Table::consumers, Table::documents,    Table::decisions,     Table::signatures, Table::holds, Table::done,
-                            Table::audit};
+                            Table::journal,    Table::consumers, Table::documents,    Table::decisions,     Table::signatures, Table::evidence,
+                            Table::holds,      Table::done,      Table::audit};
 
 class Checker {
  public:

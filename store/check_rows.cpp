@@ -92,7 +92,8 @@ RowChecks::Check RowChecks::check_of(Table table) {
     case Table::consumers: return &RowChecks::consumer_row;
     case Table::queue: return &RowChecks::queue_row;
     case Table::queue_due: return &RowChecks::queue_due_row;
-    case Table::documents: case Table::decisions: case Table::signatures: return &RowChecks::record_row;
+    case Table::documents: case Table::decisions: case Table::signatures: case Table::evidence:
+      return &RowChecks::record_row;
     case Table::holds: return &RowChecks::hold_row;
     case Table::done: return &RowChecks::done_row;
     case Table::audit: return &RowChecks::audit_row;
@@ -281,7 +282,8 @@ void RowChecks::record_row(std::string_view key, std::string_view value) {
   ChunkReader reader(*txn_);
   const std::string_view plain = reader.open(table_, key, value);
   if (!options_.record) return;
-  const RecordTable t = table_ == Table::documents ? RecordTable::documents : table_ == Table::decisions ? RecordTable::decisions : RecordTable::signatures;
+  const auto t = RecordTable(unsigned(table_) - unsigned(Table::documents));
+  static_assert(unsigned(Table::evidence) - unsigned(Table::documents) == unsigned(RecordTable::evidence));
   if (const auto lack = options_.record(t, key, plain)) find("record", std::string(table_name(table_)) + " " + base::hex_encode(key) + ": " + *lack);
 }
 

@@ -25,7 +25,7 @@ using base::fail;
 constexpr std::string_view kNames[kTables] = {
     "meta",    "directory", "mailboxes", "names",     "messages", "details",   "inline",    "by_modseq",  "expunged",
     "tombstones", "tombstone_due", "keywords", "threads", "seen", "holds", "blobs", "refs", "orphans", "journal",
-    "consumers", "queue", "queue_due", "documents", "decisions", "signatures", "audit", "graveyard", "done"};
+    "consumers", "queue", "queue_due", "documents", "decisions", "signatures", "evidence", "audit", "graveyard", "done"};
 constexpr std::string_view kMetaKey = "store";  // -> magic, format, incarnation
 constexpr std::string_view kMagic = "congthu";
 

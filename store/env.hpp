@@ -27,7 +27,7 @@ namespace store {
 
 enum class Table : unsigned char {
   meta, directory, mailboxes, names, messages, details, inline_bytes, by_modseq, expunged, tombstones, tombstone_due, keywords,
-  threads, seen, holds, blobs, refs, orphans, journal, consumers, queue, queue_due, documents, decisions, signatures, audit, graveyard, done
+  threads, seen, holds, blobs, refs, orphans, journal, consumers, queue, queue_due, documents, decisions, signatures, evidence, audit, graveyard, done
 };
 inline constexpr std::size_t kTables = std::size_t(Table::done) + 1;
 std::string_view table_name(Table table);

@@ -43,6 +43,16 @@ struct Submitted {
   bool replayed = false;  // this id was committed before; nothing was added
 };
 
+// Where a copy came to lie: `prefix`, then account, mailbox, UID and email id. It may have moved since, but its email id stays.
+struct Location {
+  AccountId account{};
+  MailboxId mailbox{};
+  Uid uid{};
+  EmailId email{};
+};
+std::string location_key(std::string_view prefix, const Location& at);
+std::optional<Location> read_location(std::string_view prefix, std::string_view key);
+
 // SMTP (all recipients or none) and APPEND.
 struct SubmitMessage {
   using Outcome = Submitted;
@@ -52,11 +62,15 @@ struct SubmitMessage {
   std::vector<Delivery> deliveries;
   std::vector<Outbound> outbound;
   std::vector<Put> puts;        // e.g. the policy decision: same commit as the mail
+  std::string located;          // not empty: `evidence` gets a row of location_key() for each copy, by which a late verdict finds it
   std::string idempotency_id;   // empty = none; at most 64 bytes; remembered for a day
   bool enforce_quota = false;   // APPEND: over_quota. SMTP judged it at RCPT and end of data and may overshoot (never bounces)
   void prepare(const Env& env) const;  // hashes and seals the content; submit() does it in the caller's thread, if nobody did before
   Result<Outcome> apply(WriteContext& w) const;
   std::size_t weight() const;
+
+ private:
+  std::optional<base::Error> locate(WriteContext& w, const Submitted& done) const;
 };
 
 enum class FlagMode : std::uint8_t { set, add, remove };

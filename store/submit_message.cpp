@@ -166,6 +166,36 @@ std::size_t SubmitMessage::weight() const {
   return copies + content->stored_bytes() + inlined * (deliveries.size() + outbound.size());
 }
 
+std::optional<base::Error> SubmitMessage::locate(WriteContext& w, const Submitted& done) const {
+  if (located.empty()) return std::nullopt;
+  std::vector<Put> rows;
+  for (std::size_t i = 0; i < done.deliveries.size(); ++i) {
+    const Delivered& d = done.deliveries[i];
+    rows.push_back({RecordTable::evidence, location_key(located, {deliveries[i].account, d.mailbox, d.uid, d.email}), "{}"});
+  }
+  return put_records(w, rows);
+}
+
+std::string location_key(std::string_view prefix, const Location& at) {
+  Key key;
+  key.bytes(prefix).num(at.account).num(at.mailbox).num(at.uid).num(at.email);
+  return std::string(key.view());
+}
+
+std::optional<Location> read_location(std::string_view prefix, std::string_view key) {
+  constexpr std::size_t kSize = sizeof(AccountId) + sizeof(MailboxId) + sizeof(Uid) + sizeof(EmailId);
+  if (!key.starts_with(prefix) || key.size() != prefix.size() + kSize) return std::nullopt;
+  const char* p = key.data() + prefix.size();
+  const auto take = [&p]<class T>(T& out) {
+    using Raw = std::underlying_type_t<T>;
+    out = T(load_be<Raw>(p));
+    p += sizeof(Raw);
+  };
+  Location at;
+  take(at.account), take(at.mailbox), take(at.uid), take(at.email);
+  return at;
+}
+
 Result<Submitted> SubmitMessage::apply(WriteContext& w) const {
   if (content == nullptr || (deliveries.empty() && outbound.empty())) return base::fail(base::Errc::invalid, "a message for nobody");
   if (deliveries.size() + outbound.size() > kMaxSlice) return base::fail(base::Errc::limit, "more than 5000 recipients in one operation");
@@ -181,6 +211,7 @@ Result<Submitted> SubmitMessage::apply(WriteContext& w) const {
   }
   for (const Outbound& o : outbound) out.queued.push_back(submission.enqueue(o));
   if (auto error = put_records(w, puts, submission.owner())) return *error;
+  if (auto error = locate(w, out)) return *error;
   if (!idempotency_id.empty()) w.txn.put(Table::done, idempotency_id, encode_done(out, w.now));
   return out;
 }

@@ -175,7 +175,7 @@ struct Outbound {  // one recipient domain's worth of an accepted mail
 };
 
 // Where the policy and register layers keep their rows. Keys and values are theirs.
-enum class RecordTable : std::uint8_t { documents, decisions, signatures };
+enum class RecordTable : std::uint8_t { documents, decisions, signatures, evidence };
 
 struct Put {
   RecordTable table{};

@@ -282,9 +282,10 @@ Table table_of(RecordTable t) {
   switch (t) {
     case RecordTable::documents: return Table::documents;
     case RecordTable::decisions: return Table::decisions;
-    case RecordTable::signatures: break;
+    case RecordTable::signatures: return Table::signatures;
+    case RecordTable::evidence: break;
   }
-  return Table::signatures;
+  return Table::evidence;
 }
 
 std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& puts, const DataKeyPtr& owner) {
@@ -296,7 +297,7 @@ std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& 
     else w.txn.put(table, p.key, stored_value((p.domain.empty() ? owner : current_key(w.txn, p.domain)).get(), table, p.key, p.value));
     Change change;
     change.kind = ChangeKind::record;
-    change.name = std::string(1, "DCS"[std::size_t(p.table)]) + p.key;
+    change.name = std::string(1, "DCSE"[std::size_t(p.table)]) + p.key;
     w.journal(std::move(change));
   }
   return std::nullopt;

@@ -27,9 +27,9 @@ _congthu() {
       if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx txt" -- "$current"))
       else COMPREPLY=($(compgen -W "eml pdf p7m" -- "$current")); fi
       return ;;
-    -c|--config|--trust|--crl|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    -c|--config|--trust|--crl|--ocsp|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue search mailbox store hold retention key config policy report verify classify version"
+  local commands="init domain agency account alias trust queue search mailbox store hold retention key config policy report signature verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -45,13 +45,15 @@ _congthu() {
     key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
     policy) verbs="test" ;;
+    signature) verbs="recheck" ;;
     report) verbs="signatures exchange mailboxes policy" ;;
   esac
   if [[ -n $verbs && -z $verb && $current != -* ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
   local options=
   case "$command $verb" in
     "init "*) options="--domain --listen --smtp-port --submission-port --submissions-port --imap-port --imaps-port --http-port --plaintext-loopback" ;;
-    "verify "*) options="--trust --crl --revocation --at --type --inspect" ;;
+    "verify "*) options="--stored --trust --crl --ocsp --revocation --at --type --inspect" ;;
+    "signature recheck") options="--since --dry-run" ;;
     "classify "*) options="--type --inspect" ;;
     "search "*) options="--limit" ;;
     "domain add") options="--agency" ;;

@@ -70,7 +70,19 @@ struct InspectPool::State {
 InspectPool::InspectPool(PoolOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 InspectPool::~InspectPool() = default;
 
-Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name) {
+std::unique_ptr<InspectPool> InspectPool::alike(std::string judging) const {
+  PoolOptions o;
+  {
+    const std::lock_guard lock(state_->mutex);
+    o = state_->options;
+  }
+  o.workers = 1;
+  o.judging = std::move(judging);
+  return std::make_unique<InspectPool>(std::move(o));
+}
+
+Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name,
+                                   const std::optional<Times>& times) {
   State& s = *state_;
   const base::Digest digest = base::sha256(bytes);
   std::unique_lock lock(s.mutex);
@@ -78,7 +90,7 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
   if (bytes.size() > s.options.max_bytes) return lost("too_large");
   const std::uint64_t generation = s.options.generation;
   const std::string key = std::string(reinterpret_cast<const char*>(digest.data()), digest.size()) + std::to_string(generation);
-  if (const Facts* hit = s.cache.find(key)) { ++s.counters.cache_hits; return *hit; }
+  if (const Facts* hit = times ? nullptr : s.cache.find(key)) { ++s.counters.cache_hits; return *hit; }
   // A free worker, for at most twice the time one request may take.
   Slot* slot = nullptr;
   const auto find_free = [&] {
@@ -113,7 +125,9 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
     slot->pid = int(slot->process.pid());
   }
   ++slot->served;
-  const std::string request = Json{{"id", id}, {"type", safe_name(content_type)}, {"name", safe_name(file_name)}}.dump(-1, ' ', false, Json::error_handler_t::replace);
+  Json asked{{"id", id}, {"type", safe_name(content_type)}, {"name", safe_name(file_name)}};
+  if (times) asked["at"] = base::rfc3339(times->at), asked["known"] = base::rfc3339(times->known);
+  const std::string request = asked.dump(-1, ' ', false, Json::error_handler_t::replace);
   const Result<Frame> answer = slot->process.ask(request, bytes, std::chrono::steady_clock::now() + time_limit);
   Result<Facts> facts = answer ? facts_of(*answer, id) : Result<Facts>(answer.error());
   if (!facts) slot->process.stop();
@@ -125,7 +139,7 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
     lock.unlock();
     return lost(late ? "worker_timeout" : "worker_crashed");
   }
-  s.cache.put(key, *facts);
+  if (!times) s.cache.put(key, *facts);
   lock.unlock();
   return facts;
 }

@@ -6,10 +6,12 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "policy/document/document.hpp"
 
@@ -56,8 +58,16 @@ class InspectPool {
   InspectPool(const InspectPool&) = delete;
   InspectPool& operator=(const InspectPool&) = delete;
 
+  // Not "now" but a time of the past: no answer of the cache is taken or kept.
+  struct Times {
+    base::Time at{};     // the judging time
+    base::Time known{};  // revocation data counts up to here
+  };
   // Errors only when no worker can be started (Errc::unavailable) or every worker stayed busy (Errc::timed_out).
-  [[nodiscard]] base::Result<Facts> inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name);
+  [[nodiscard]] base::Result<Facts> inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name,
+                                            const std::optional<Times>& times = {});
+  // A pool of one worker with these limits and other trust: for one judgement out of turn.
+  std::unique_ptr<InspectPool> alike(std::string judging) const;
   // New trust material: workers are replaced as they become free, cached results no longer match.
   void reconfigure(std::string judging, std::uint64_t generation);
   PoolCounters counters() const;

@@ -43,7 +43,9 @@ AttachmentFacts inspect_part(const mime::Part& part, std::string_view body, std:
     a.signatures = {not_judged(a.file_name, a.reason)};
     return a;
   }
-  auto facts = inspector.inspect(bytes, part.type + "/" + part.subtype, a.file_name);
+  std::optional<inspect::InspectPool::Times> times;
+  if (options.signature.known) times = {options.signature.at, *options.signature.known};
+  auto facts = inspector.inspect(bytes, part.type + "/" + part.subtype, a.file_name, times);
   if (!facts) {
     a.reason = "inspection_unavailable";
     a.signatures = {not_judged(a.file_name, a.reason)};

@@ -75,6 +75,10 @@ struct Services {
   // What a message of an import becomes: judged like an APPEND, with one Delivery that holds the policy's derived bits. denied: the
   // policy refuses, and its decision is recorded. Called by several threads at once.
   std::function<Result<store::SubmitMessage>(std::string_view address, std::string bytes)> import_message;
+  // The verdict of a stored mail (SHA-256 of its content, 32 bytes): repeated from the data kept with it, or judged anew with what is
+  // known now and written (not with `dry`).
+  std::function<Result<Json>(const std::string& digest)> repeat_verdict;
+  std::function<Result<Json>(const std::string& digest, const std::string& who, bool dry)> judge_again;
   std::function<void(Changed)> changed;
   std::function<bool()> closing;         // the server ends: long work stops where it is
   std::function<Json()> backup_status;   // what the schedule did and will do; null = nothing is scheduled

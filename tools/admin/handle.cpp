@@ -51,6 +51,7 @@ constexpr Route kRoutes[] = {
     {"POST", "store/backup", store_backup}, {"GET", "store/backups", list_backups},
     {"GET", "config/check", config_check},
     {"POST", "policy/test", policy_test},
+    {"GET", "evidence/*", show_evidence}, {"POST", "signatures/recheck", recheck_signatures},
     {"GET", "reports/signatures", report_signatures},
     {"GET", "reports/exchange", report_exchange},
     {"GET", "reports/mailboxes", report_mailboxes},
@@ -181,8 +182,9 @@ std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 
 bool streams(const Request& request) {
   if (request.method == "POST" && request.path.size() == 3 && request.path[0] == "accounts" && request.path[2] == "restore") return true;
-  return request.method == "POST" && request.path.size() == 2 && request.path[0] == "store" &&
-         (request.path[1] == "check" || request.path[1] == "backup");
+  if (request.method != "POST" || request.path.size() != 2) return false;
+  if (request.path[0] == "signatures") return request.path[1] == "recheck";
+  return request.path[0] == "store" && (request.path[1] == "check" || request.path[1] == "backup");
 }
 
 Reply handle(const Context& context, const Request& request, const Progress& progress) {

@@ -75,6 +75,9 @@ Result<Json> begin_export(const Call&);
 Result<Reply> export_messages(const Call&);  // a batch of tools/transfer/batch.hpp
 Result<Json> end_export(const Call&);
 
+Result<Json> show_evidence(const Call&);
+Result<Json> recheck_signatures(const Call&);
+
 Result<Json> report_signatures(const Call&);
 Result<Json> report_exchange(const Call&);
 Result<Json> report_mailboxes(const Call&);

@@ -1,6 +1,7 @@
 // POST /store/check: the store's own check, the registers' rows, the index against the store; with repair=true mends what can be.
 #include "store/repair.hpp"
 #include "tools/admin/change.hpp"
+#include "tools/admin/evidence_rows.hpp"
 #include "tools/admin/handle.hpp"
 #include "tools/admin/handlers.hpp"
 
@@ -17,7 +18,8 @@ Result<bool> flag(const Call& call, std::string_view name, bool otherwise) {
 }
 
 // Our rows of the registers are JSON objects; a report would leave out one that is not.
-std::optional<std::string> broken_record(store::RecordTable, std::string_view, std::string_view value) {
+std::optional<std::string> broken_record(store::RecordTable table, std::string_view key, std::string_view value) {
+  if (table == store::RecordTable::evidence) return broken_evidence(key, value);
   const Json row = Json::parse(value, nullptr, false);
   return row.is_object() ? std::nullopt : std::optional<std::string>("not a JSON object");
 }

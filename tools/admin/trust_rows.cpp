@@ -6,6 +6,7 @@
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "tools/admin/evidence_rows.hpp"
 #include "tools/admin/handle.hpp"
 
 namespace admin {
@@ -98,6 +99,7 @@ policy::trust::Material trust_material(const store::Snapshot& snapshot, const ba
     else m.intermediates.push_back(std::move(row->der));
     return true;
   });
+  add_fetched(snapshot, m);
   snapshot.for_each_domain([&](const store::Domain& d) {
     m.site_domains.push_back(d.name);
     return true;

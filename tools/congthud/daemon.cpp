@@ -45,6 +45,8 @@ void Daemon::start() {
   parts_->backups->start();
   parts_->holds->start();
   parts_->retention->start();
+  parts_->fetcher->start();
+  parts_->late_verdicts->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
 }
@@ -84,7 +86,14 @@ base::Result<void> Daemon::Parts::refresh_policy(const base::Config& fresh) {
   if (!loaded) return loaded.error();
   ingest->set_state(loaded->state);
   inspector->reconfigure(std::move(loaded->judging), ++generation);
+  late_verdicts->trust_changed();
   return {};
+}
+
+// On a thread of the fetcher.
+void Daemon::Parts::take_fetched() {
+  const std::lock_guard one_at_a_time(reloading);
+  if (const auto done = refresh_policy(*current()); !done) base::log_error("revocation_data_unusable", {{"error", done.error()}});
 }
 
 base::Result<void> Daemon::Parts::reload() {
@@ -100,6 +109,8 @@ base::Result<void> Daemon::Parts::reload() {
   if (auto done = retention->configure(fresh->retention); !done) return failed("retention", done.error());
   base::set_log_level(fresh->server.log_level);
   backups->configure(fresh->backup);
+  fetcher->configure(fresh->signature);
+  late_verdicts->configure(fresh->signature);
   {
     const std::lock_guard lock(mutex);
     config = std::make_shared<const base::Config>(*std::move(fresh));
@@ -129,6 +140,8 @@ void Daemon::Parts::close() {
   if (indexing) indexing->stop();
   if (holds) holds->stop();
   if (retention) retention->stop();
+  if (late_verdicts) late_verdicts->stop();
+  if (fetcher) fetcher->stop();
   if (recorder) recorder->flush();
   if (store) store->close();
 }

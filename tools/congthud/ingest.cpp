@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "base/ascii.hpp"
+#include "base/crypto.hpp"
 #include "mime/header.hpp"
 #include "mime/summary.hpp"
 #include "policy/pipeline/record.hpp"
+#include "tools/congthud/judgements.hpp"
 #include "tools/congthud/records.hpp"
 
 namespace tools {
@@ -79,6 +81,11 @@ std::string owner_of(const policy::Context& context) {
   return address ? address->substr(address->rfind('@') + 1) : std::string();
 }
 
+bool carries_signatures(const policy::ContentFacts& facts) {
+  const auto has = [](const policy::AttachmentFacts& a) { return !a.signatures.empty(); };
+  return !facts.smime.signatures.empty() || std::any_of(facts.attachments.begin(), facts.attachments.end(), has);
+}
+
 std::vector<mime::ByteRange> cuts(const mime::Structure& structure) {
   std::vector<mime::ByteRange> out;
   for (const mime::Part& part : structure.parts)
@@ -141,6 +148,36 @@ store::Put Ingest::decision_put(policy::Stage stage, const policy::Context& cont
   return {store::RecordTable::decisions, record_key(context.now), policy::to_json(policy::make_record(stage, context, decision, site_)), owner_of(context)};
 }
 
+policy::ContentFacts Ingest::examine(std::string_view content, const mime::Structure& structure, const PolicyState& state,
+                                     const policy::ExamineOptions& options, bool final) const {
+  policy::ContentFacts facts = policy::examine(content, structure, state.trust, inspector_, options);
+  const bool waits = state.fetch && !final;
+  std::vector<policy::RevocationSource> wanted;
+  const auto look = [&](policy::SignatureReport& s) {
+    if (!waits || s.verdict != policy::Verdict::indeterminate) s.wanted.clear();
+    wanted.insert(wanted.end(), s.wanted.begin(), s.wanted.end());
+  };
+  for (policy::SignatureReport& s : facts.smime.signatures) look(s);
+  facts.smime.pending = !wanted.empty() && facts.smime.verdict == policy::Verdict::indeterminate;
+  for (policy::AttachmentFacts& a : facts.attachments)
+    for (policy::SignatureReport& s : a.signatures) look(s);
+  if (!wanted.empty() && fetch_) fetch_(wanted);
+  return facts;
+}
+
+base::Result<policy::ContentFacts> Ingest::repeat(std::string_view content, const mime::Structure& structure, policy::trust::Material material,
+                                                  const policy::ExamineOptions& options) const {
+  const auto state = this->state();
+  material.revocation = options.signature.revocation;
+  material.site_domains = options.signature.site_domains;
+  material.site_agencies = state->site_agencies;
+  material.algorithms = state->algorithms;
+  auto trust = policy::trust::make_store(material);
+  if (!trust) return trust.error();
+  const auto worker = inspector_.alike(policy::trust::to_json(material));
+  return policy::examine(content, structure, *trust, *worker, options);
+}
+
 Judged Ingest::judge(Incoming in) const {
   const auto state = this->state();
   const base::Time now = clock_.now();
@@ -154,7 +191,7 @@ Judged Ingest::judge(Incoming in) const {
   options.signature.at = now;
   options.signature.revocation = state->revocation;
   options.signature.site_domains = site_.domains();
-  policy::ContentFacts facts = policy::examine(in.bytes, structure, state->trust, inspector_, options);
+  policy::ContentFacts facts = examine(in.bytes, structure, *state, options, false);
   const policy::Context context = context_of(in, now, facts);
   judged.decision = state->pipeline->run(policy::Stage::content, context);
   if (removed > 0) judged.decision.add({imitation_finding(removed)});
@@ -165,7 +202,10 @@ Judged Ingest::judge(Incoming in) const {
   store::SubmitMessage& message = judged.message;
   if (!judged.decision.findings.empty()) message.puts.push_back(decision_put(policy::Stage::content, context, judged.decision));
   if (judged.decision.action >= policy::Action::defer) return judged;  // nothing of the body is kept
-  add_records(store_, site_, context, facts, message.puts);
+  const std::size_t first_row = message.puts.size();
+  const std::string digest = carries_signatures(facts) ? std::string(base::view(base::sha256(in.bytes))) : std::string();
+  add_records(store_, site_, context, facts, digest, message.puts);
+  if (!digest.empty()) add_judgement(store_, *state, context, facts, digest, first_row, message);
   std::vector<std::string> texts;
   message.summary = mime::encode(mime::make_summary(in.bytes, structure));
   message.thread_keys = thread_keys(structure.root().header.of(in.bytes));

@@ -7,12 +7,14 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/clock.hpp"
 #include "policy/pipeline/examine.hpp"
 #include "policy/pipeline/pipeline.hpp"
 #include "policy/rules/free_providers.hpp"
+#include "policy/trust/material.hpp"
 #include "store/store.hpp"
 
 namespace tools {
@@ -39,6 +41,16 @@ struct PolicyState {
   policy::rules::FreeProviders free_providers;
   std::unique_ptr<policy::Pipeline> pipeline;
   policy::trust::Revocation revocation = policy::trust::Revocation::prefer;
+  std::vector<policy::trust::AlgorithmFloor> algorithms;
+  std::vector<std::string> site_agencies;
+  bool fetch = false;  // missing revocation data will be got: such a verdict is pending
+  // What verdicts are judged with, by the SHA-256 of the DER (lower-case hex): it is kept with the mail.
+  std::unordered_map<std::string, std::string> objects;
+  struct Anchor {
+    policy::AnchorClass anchor_class = policy::AnchorClass::none;
+    policy::trust::AnchorRule rule;
+  };
+  std::unordered_map<std::string, Anchor> anchors;  // which of the objects are anchors
 };
 
 class Ingest {
@@ -51,6 +63,14 @@ class Ingest {
   std::shared_ptr<const PolicyState> state() const;
 
   Judged judge(Incoming in) const;  // stage content
+  // The facts alone, with the judging time of `options`. `final`: no verdict waits for data any more.
+  policy::ContentFacts examine(std::string_view content, const mime::Structure& structure, const PolicyState& state,
+                               const policy::ExamineOptions& options, bool final) const;
+  // The same with other trust than the site's, in a worker of its own.
+  [[nodiscard]] base::Result<policy::ContentFacts> repeat(std::string_view content, const mime::Structure& structure,
+                                                          policy::trust::Material material, const policy::ExamineOptions& options) const;
+  // Who gets what verdicts miss; called with every pending one. Set before the first message.
+  void set_fetch(std::function<void(const std::vector<policy::RevocationSource>&)> fetch) { fetch_ = std::move(fetch); }
   // Stages before it; a refusal is recorded by the caller with `decision_put`.
   policy::Decision judge_envelope(policy::Stage stage, const policy::Context& context) const;
   store::Put decision_put(policy::Stage stage, const policy::Context& context, const policy::Decision& decision) const;
@@ -61,6 +81,7 @@ class Ingest {
   policy::inspect::InspectPool& inspector_;
   const base::Clock& clock_;
   std::string authserv_id_;
+  std::function<void(const std::vector<policy::RevocationSource>&)> fetch_;
   mutable std::mutex mutex_;
   std::shared_ptr<const PolicyState> state_;
 };

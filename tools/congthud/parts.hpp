@@ -18,6 +18,7 @@
 #include "tools/congthud/daemon.hpp"
 #include "tools/congthud/hold_watch.hpp"
 #include "tools/congthud/imap_backend.hpp"
+#include "tools/congthud/late_verdicts.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/retention_watch.hpp"
 #include "tools/congthud/site.hpp"
@@ -51,6 +52,9 @@ struct Daemon::Parts {
   std::unique_ptr<StoreSite> site;
   std::unique_ptr<policy::inspect::InspectPool> inspector;
   std::unique_ptr<Ingest> ingest;
+  std::unique_ptr<Judgements> judgements;
+  std::unique_ptr<RevocationFetcher> fetcher;
+  std::unique_ptr<LateVerdicts> late_verdicts;
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<base::AuthGuard> guard;
   std::unique_ptr<net::Pool> judging, passwords, readers, admins;
@@ -72,6 +76,7 @@ struct Daemon::Parts {
   void close();
   base::Result<void> reload();
   base::Result<void> refresh_policy(const base::Config& config);
+  void take_fetched();
   std::shared_ptr<const base::Config> current();
 
   // ports.cpp

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crypto.hpp"
 #include "policy/rules/rules.hpp"
 #include "tools/admin/trust_rows.hpp"
 
@@ -36,6 +37,16 @@ base::Result<std::vector<policy::ModeEntry>> mode_entries(const base::Config& co
   return entries;
 }
 
+void keep_objects(const policy::trust::Material& material, PolicyState& state) {
+  for (const auto* list : {&material.intermediates, &material.crls, &material.ocsp})
+    for (const std::string& der : *list) state.objects.emplace(base::sha256_hex(der), der);
+  for (const policy::trust::Material::Anchor& a : material.anchors) {
+    const std::string digest = base::sha256_hex(a.bytes);
+    state.objects.emplace(digest, a.bytes);
+    state.anchors.emplace(digest, PolicyState::Anchor{a.anchor_class, a.rule});
+  }
+}
+
 }  // namespace
 
 base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const base::Config& config, const policy::Site& site) {
@@ -49,6 +60,10 @@ base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const ba
   state->trust = *std::move(trust);
   state->free_providers = *std::move(list);
   state->revocation = material.revocation;
+  state->algorithms = material.algorithms;
+  state->site_agencies = material.site_agencies;
+  state->fetch = config.signature.fetch && material.revocation != policy::trust::Revocation::off;
+  keep_objects(material, *state);
   auto rules = policy::rules::builtin_rules(state->free_providers, site);
   auto entries = mode_entries(config, rules);
   if (!entries) return entries.error();

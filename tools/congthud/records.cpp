@@ -6,6 +6,7 @@
 
 #include "base/codec.hpp"
 #include "base/crypto.hpp"
+#include "base/encoding.hpp"
 #include "base/unicode.hpp"
 
 namespace tools {
@@ -41,8 +42,9 @@ std::set<std::string> agencies(const policy::Site& site, const policy::Context& 
 class Rows {
  public:
   Rows(const store::Store& store, const policy::Site& site, const policy::Context& context, const policy::ContentFacts& facts,
-       std::vector<store::Put>& puts)
-      : context_(context), facts_(facts), puts_(puts), snapshot_(store.snapshot()), at_(base::rfc3339(context.now)), from_(from_of(facts)) {
+       std::string_view digest, std::vector<store::Put>& puts)
+      : context_(context), facts_(facts), puts_(puts), snapshot_(store.snapshot()), at_(base::rfc3339(context.now)), from_(from_of(facts)),
+        message_(base::hex_encode(digest)) {
     const std::string sender = context.login.empty() ? std::string{} : site.agency_of(context.login);
     outgoing_ = agencies(site, context, Direction::outgoing);
     incoming_ = agencies(site, context, Direction::incoming);
@@ -84,6 +86,8 @@ class Rows {
                      {"emails", report->signer->emails}, {"fingerprint", report->signer->fingerprint}};
       j["anchor_class"] = policy::to_string(report->anchor_class);
     }
+    if (!message_.empty()) j["message"] = message_;  // `verify --stored` takes it
+    if (report != nullptr && !report->wanted.empty()) j["pending"] = true;
     puts_.push_back({store::RecordTable::signatures, record_key(context_.now), dump(j)});
   }
 
@@ -104,7 +108,7 @@ class Rows {
   const policy::ContentFacts& facts_;
   std::vector<store::Put>& puts_;
   store::Result<store::Snapshot> snapshot_;
-  std::string at_, from_, agency_;
+  std::string at_, from_, message_, agency_;
   std::set<std::string> outgoing_, incoming_;
 };
 
@@ -131,11 +135,16 @@ std::string document_key(Direction direction, std::string_view agency, std::stri
 }
 
 void add_records(const store::Store& store, const policy::Site& site, const policy::Context& context,
-                 const policy::ContentFacts& facts, std::vector<store::Put>& puts) {
+                 const policy::ContentFacts& facts, std::string_view digest, std::vector<store::Put>& puts) {
   if (context.channel != policy::Channel::inbound && context.channel != policy::Channel::submission) return;
-  Rows rows(store, site, context, facts, puts);
+  Rows rows(store, site, context, facts, digest, puts);
   rows.signatures();
   rows.documents();
+}
+
+void add_signature_records(const store::Store& store, const policy::Site& site, const policy::Context& context,
+                           const policy::ContentFacts& facts, std::string_view digest, std::vector<store::Put>& puts) {
+  Rows(store, site, context, facts, digest, puts).signatures();
 }
 
 }  // namespace tools

@@ -19,7 +19,11 @@ enum class Direction : char { incoming = 'i', outgoing = 'o' };
 std::string document_identity(const policy::document::Document& document, std::string_view digest);
 std::string document_key(Direction direction, std::string_view agency, std::string_view identity);
 
-void add_records(const store::Store& store, const policy::Site& site, const policy::Context& context,
-                 const policy::ContentFacts& facts, std::vector<store::Put>& puts);
+// `digest`: SHA-256 of the content (32 bytes), or empty where nothing is signed: by it a row leads to its mail.
+void add_records(const store::Store& store, const policy::Site& site, const policy::Context& context, const policy::ContentFacts& facts,
+                 std::string_view digest, std::vector<store::Put>& puts);
+// Those of `signatures` alone: the mail is judged again.
+void add_signature_records(const store::Store& store, const policy::Site& site, const policy::Context& context,
+                           const policy::ContentFacts& facts, std::string_view digest, std::vector<store::Put>& puts);
 
 }  // namespace tools

@@ -89,6 +89,12 @@ base::Result<void> Daemon::Parts::make_policy() {
   inspector = std::make_unique<policy::inspect::InspectPool>(std::move(o));
   ingest = std::make_unique<Ingest>(*store, *site, *inspector, base::system_clock(), config->server.hostname);
   ingest->set_state(loaded->state);
+  judgements = std::make_unique<Judgements>(*store, *site, *ingest, base::system_clock());
+  fetcher = std::make_unique<RevocationFetcher>(*store, base::system_clock(), [this] { take_fetched(); });
+  fetcher->configure(config->signature);
+  ingest->set_fetch([this](const auto& sources) { fetcher->want(sources); });
+  late_verdicts = std::make_unique<LateVerdicts>(*store, *judgements, *fetcher, base::system_clock());
+  late_verdicts->configure(config->signature);
   guard = std::make_unique<base::AuthGuard>();
   judging = std::make_unique<net::Pool>("judging", cores() + config->inspect.workers, 2000);
   passwords = std::make_unique<net::Pool>("passwords", cores(), 200);
@@ -189,6 +195,23 @@ base::Result<void> Daemon::Parts::make_servers() {
 
 namespace {
 
+admin::Json report_json(const policy::VerifyReport& report) { return admin::Json::parse(policy::to_json(report, base::Lang::vi)); }
+
+admin::Result<admin::Json> repeated_verdict(Judgements& judgements, const std::string& digest) {
+  auto again = judgements.repeat(digest);
+  if (!again) return again.error();
+  admin::Json out{{"at", base::rfc3339(again->at)}, {"decided", base::rfc3339(again->decided)}, {"objects", again->objects},
+                  {"objects_missing", again->missing}, {"report", report_json(again->mail)}, {"attachments", admin::Json::array()}};
+  for (const auto& [file, report] : again->attachments) out["attachments"].push_back({{"file", file}, {"report", report_json(report)}});
+  return out;
+}
+
+admin::Result<admin::Json> judged_again(Judgements& judgements, const std::string& digest, const std::string& who, bool dry) {
+  const auto again = judgements.again(digest, false, who, "signature.recheck", dry);
+  if (!again) return again.error();
+  return admin::Json{{"gone", again->gone}, {"waiting", again->waiting}, {"changed", again->changed}, {"before", again->before}, {"after", again->after}};
+}
+
 void line(std::string& out, std::string_view name, std::string_view type, std::uint64_t value) {
   out.append("# TYPE congthu_").append(name).append(" ").append(type).append("\ncongthu_").append(name).append(" ");
   out += std::to_string(value) + "\n";
@@ -222,8 +245,11 @@ void Daemon::Parts::make_context() {
     if (verb == "release") return runner->release(id);
     return verb == "drop" ? runner->drop(id) : runner->retry_now(id);
   };
+  s.repeat_verdict = [this](const std::string& digest) { return repeated_verdict(*judgements, digest); };
+  s.judge_again = [this](const std::string& digest, const std::string& who, bool dry) { return judged_again(*judgements, digest, who, dry); };
   s.changed = [this](admin::Changed what) {
     if (what == admin::Changed::queue) return runner->wake();
+    const std::lock_guard one_at_a_time(reloading);
     if (const auto done = refresh_policy(*current()); !done) base::log_error("policy_refresh", {{"error", done.error()}});
   };
   s.closing = [this] { return closed.load(); };
@@ -247,6 +273,8 @@ void Daemon::Parts::make_context() {
     line(out, "inspect_crashed_total", "counter", c.crashed);
     line(out, "inspect_timed_out_total", "counter", c.timed_out);
     line(out, "decisions_dropped_total", "counter", recorder->dropped());
+    line(out, "revocation_fetched_total", "counter", fetcher->counters().got);
+    line(out, "revocation_fetch_failed_total", "counter", fetcher->counters().failed);
     return out;
   };
   // The context refers to the configuration: one block keeps both.

@@ -78,7 +78,7 @@ Frame answer(const Frame& request, const Settings& settings, const tools::inspec
   const Json documents = Json::parse(policy::document::to_json(policy::document::classify(found.text)));
   Json out = {{"id", in.is_object() ? in.value("id", 0ull) : 0ull}, {"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
               {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
-  judge.add(found.format, request.blob, out);
+  judge.add(found.format, request.blob, in, out);
   return {out.dump(-1, ' ', false, Json::error_handler_t::replace), index_text(found.text, settings.index_text)};
 }
 

@@ -14,7 +14,8 @@ class SignatureJudge {
   [[nodiscard]] static base::Result<SignatureJudge> make(std::string_view material);
   // Adds "signatures" (congthu.verify/1), "verdict" and "signatures_checked" to a response. Only PDF can be judged; of other
   // formats nothing is claimed.
-  void add(std::string_view format, std::string_view bytes, nlohmann::json& response) const;
+  // `request`: may say for which time ("at", "known"; see policy/inspect/frame.hpp).
+  void add(std::string_view format, std::string_view bytes, const nlohmann::json& request, nlohmann::json& response) const;
 
  private:
   SignatureJudge(policy::trust::TrustStore trust, policy::trust::Material material)

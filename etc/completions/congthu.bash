@@ -52,7 +52,7 @@ _congthu() {
   local options=
   case "$command $verb" in
     "init "*) options="--domain --listen --smtp-port --submission-port --submissions-port --imap-port --imaps-port --http-port --plaintext-loopback" ;;
-    "verify "*) options="--stored --trust --crl --ocsp --revocation --at --type --inspect" ;;
+    "verify "*) options="--stored --content --trust --crl --ocsp --revocation --at --type --inspect" ;;
     "signature recheck") options="--since --dry-run" ;;
     "classify "*) options="--type --inspect" ;;
     "search "*) options="--limit" ;;

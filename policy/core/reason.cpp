@@ -82,6 +82,12 @@ constexpr std::array<Row, std::size_t(Code::kCount)> kRows{{
     {Code::multiple_signatures_not_judged, "multiple_signatures_not_judged", I,
      {"có nhiều chữ ký, chưa xét được từng phiên bản", "several signatures; their revisions are not judged"}},
     {Code::unsupported_subfilter, "unsupported_subfilter", I, {"dạng chữ ký PDF không được hỗ trợ", "unsupported PDF signature format"}},
+    {Code::signed_file_missing, "signed_file_missing", I,
+     {"không thấy tệp mà chữ ký tách rời này ký", "the file that this detached signature signs is not there"}},
+    {Code::signed_file_ambiguous, "signed_file_ambiguous", I,
+     {"có nhiều tệp có thể là tệp được ký", "several files could be the one that is signed"}},
+    {Code::xml_signature_not_verified, "xml_signature_not_verified", I,
+     {"có chữ ký XML dạng chưa kiểm tra được", "an XML signature of a form that is not verified"}},
 
     {Code::from_mismatch, "from_mismatch", S, {"người ký không phải địa chỉ ở From", "From is not the signer"}},
     {Code::from_missing, "from_missing", S, {"thiếu hoặc không đọc được From", "From is missing or unreadable"}},
@@ -94,6 +100,10 @@ constexpr std::array<Row, std::size_t(Code::kCount)> kRows{{
      {"chứng thư không ghi địa chỉ thư nào", "the certificate names no mail address"}},
     {Code::display_name_address, "display_name_address", S,
      {"tên hiển thị mang một địa chỉ khác", "the display name shows another address"}},
+    {Code::signed_file_differs, "signed_file_differs", S,
+     {"tệp bên cạnh không phải nội dung được ký", "the file beside the signature is not what it signs"}},
+    {Code::package_partly_signed, "package_partly_signed", S,
+     {"chữ ký không bao trùm toàn bộ tài liệu", "the signature does not cover the whole document"}},
 
     {Code::signature_value_bad, "signature_value_bad", X, {"giá trị chữ ký sai", "the signature value is wrong"}},
     {Code::digest_mismatch, "digest_mismatch", X, {"nội dung đã bị thay đổi sau khi ký", "the content was changed after signing"}},
@@ -117,6 +127,7 @@ constexpr std::array<Row, std::size_t(Code::kCount)> kRows{{
     {Code::changed_after_signing, "changed_after_signing", X, {"tệp bị thay đổi sau khi ký", "the file was changed after signing"}},
     {Code::hidden_signature, "hidden_signature", X, {"có chữ ký nhưng không thuộc trường chữ ký nào", "a signature that no field holds"}},
     {Code::signature_field_unparsable, "signature_field_unparsable", X, {"trường chữ ký không đọc được", "the signature field cannot be read"}},
+    {Code::malformed_xml_signature, "malformed_xml_signature", X, {"chữ ký XML hỏng hoặc sai quy định", "the XML signature is malformed"}},
 }};
 
 constexpr bool in_order() {

@@ -25,14 +25,15 @@ enum class Code : unsigned char {
   untrusted_issuer, signer_certificate_missing, revocation_unavailable, revocation_stale, expired, not_yet_valid,
   limit_exceeded, unsupported_algorithm, unparsable_container, header_not_at_start, repaired_xref, hybrid_xref,
   encrypted_document, multiple_signatures_not_judged, unsupported_subfilter,
+  signed_file_missing, signed_file_ambiguous, xml_signature_not_verified,
   // spoof
   from_mismatch, from_missing, from_several, partially_signed, anchor_not_allowed, name_unusable, certificate_without_address,
-  display_name_address,
+  display_name_address, signed_file_differs, package_partly_signed,
   // invalid
   signature_value_bad, digest_mismatch, signed_attributes_missing, signed_attributes_malformed, content_in_detached,
   malformed_cms, malformed_multipart_signed, revoked, issuer_forged, path_invalid, wrong_key_usage, wrong_purpose,
   signing_certificate_mismatch, algorithm_protection_mismatch, several_signers, byte_range_bad, contents_bad,
-  changed_after_signing, hidden_signature, signature_field_unparsable,
+  changed_after_signing, hidden_signature, signature_field_unparsable, malformed_xml_signature,
   kCount,
 };
 

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 constexpr std::string_view kSchema = "congthu.verify/1";
-constexpr std::array<std::string_view, 2> kLayers{"smime", "pdf"};
+constexpr std::array<std::string_view, 3> kLayers{"smime", "pdf", "xml"};
 constexpr std::array<std::string_view, 4> kAnchors{"", "vgca", "public", "site"};
 constexpr std::array<std::string_view, 6> kForms{"", "complete", "incomplete", "copy", "publication", "issuer_mismatch"};
 
@@ -57,6 +57,7 @@ json to_value(const SignatureReport& r, base::Lang lang) {
     out["wanted"].push_back(std::move(one));
   }
   if (!r.used.empty()) out["used"] = r.used;
+  if (!r.covers.empty()) out["covers"] = r.covers;
   return out;
 }
 
@@ -112,6 +113,7 @@ SignatureReport report_of(const json& j) {
   for (const json& s : j.value("wanted", json::array()))
     r.wanted.push_back({s.at("url").get<std::string>(), base::base64_decode(s.value("ocsp", std::string())).value()});
   r.used = j.value("used", std::vector<std::string>());
+  r.covers = j.value("covers", std::string());
   return r;
 }
 

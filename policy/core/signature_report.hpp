@@ -12,7 +12,7 @@
 
 namespace policy {
 
-enum class Layer : unsigned char { smime, pdf };
+enum class Layer : unsigned char { smime, pdf, xml };
 enum class AnchorClass : unsigned char { none, vgca, public_, site };
 enum class LegalForm : unsigned char { none, complete, incomplete, copy, publication, issuer_mismatch };
 
@@ -46,6 +46,7 @@ struct RevocationSource {
 struct SignatureReport {
   Layer layer = Layer::smime;
   std::string part;          // "" for the message or file itself, else the MIME section or the PDF field's name
+  std::string covers;        // name of the file that a detached signature signs; empty when it is in what it signs
   Verdict verdict = Verdict::unsigned_;
   std::optional<SignerInfo> signer;
   AnchorClass anchor_class = AnchorClass::none;

@@ -3,7 +3,8 @@
 //   first    -> {"schema":"congthu.inspect/1","limits":{...}}  blob: policy::trust::to_json(Material)
 //            <- {"ready":true,"sandbox":"seccomp"|"limits"}
 //   request  -> {"id":n,"type":"application/pdf","name":"a.pdf"}   blob: the attachment. With "at" and "known" (RFC 3339) its
-//               signatures are judged for that time, with revocation data up to the other
+//               signatures are judged for that time, with revocation data up to the other. With "signature":{"size":n,"beside":b,
+//               "cms":b} the blob is the file of a signature (n bytes) and, with "beside", the file that it signs
 //   response <- {"id":n,"format":...,"documents":[...],"signatures":[...],"pages":n,"has_text_layer":b,"reason":null|"...","warnings":[...]}
 //               blob: the text for the index, UTF-8, capped
 // Both ends refuse sizes above the limits before allocating. Every wait has a deadline; a negative one waits for ever.

@@ -67,6 +67,12 @@ struct InspectPool::State {
   std::uint64_t next_id = 1;
 };
 
+struct InspectPool::Request {
+  std::string_view bytes;
+  Json json;             // what is asked, without the id
+  std::string_view key;  // what else than the bytes makes the answer
+};
+
 InspectPool::InspectPool(PoolOptions options) : state_(std::make_unique<State>(std::move(options))) {}
 InspectPool::~InspectPool() = default;
 
@@ -83,13 +89,26 @@ std::unique_ptr<InspectPool> InspectPool::alike(std::string judging) const {
 
 Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name,
                                    const std::optional<Times>& times) {
+  return ask({bytes, Json{{"type", safe_name(content_type)}, {"name", safe_name(file_name)}}, {}}, times);
+}
+
+Result<Facts> InspectPool::inspect(const SignatureFile& file, std::string_view file_name, const std::optional<Times>& times) {
+  std::string both(file.signature);
+  if (file.beside) both.append(*file.beside);
+  const Json asked{{"size", file.signature.size()}, {"beside", file.beside.has_value()}, {"cms", file.must_be_cms}};
+  const std::string key = asked.dump();
+  return ask({both, Json{{"name", safe_name(file_name)}, {"signature", asked}}, key}, times);
+}
+
+Result<Facts> InspectPool::ask(const Request& wanted, const std::optional<Times>& times) {
   State& s = *state_;
+  const std::string_view bytes = wanted.bytes;
   const base::Digest digest = base::sha256(bytes);
   std::unique_lock lock(s.mutex);
   ++s.counters.requests;
   if (bytes.size() > s.options.max_bytes) return lost("too_large");
   const std::uint64_t generation = s.options.generation;
-  const std::string key = std::string(reinterpret_cast<const char*>(digest.data()), digest.size()) + std::to_string(generation);
+  const std::string key = std::string(reinterpret_cast<const char*>(digest.data()), digest.size()) + std::to_string(generation) + std::string(wanted.key);
   if (const Facts* hit = times ? nullptr : s.cache.find(key)) { ++s.counters.cache_hits; return *hit; }
   // A free worker, for at most twice the time one request may take.
   Slot* slot = nullptr;
@@ -125,7 +144,8 @@ Result<Facts> InspectPool::inspect(std::string_view bytes, std::string_view cont
     slot->pid = int(slot->process.pid());
   }
   ++slot->served;
-  Json asked{{"id", id}, {"type", safe_name(content_type)}, {"name", safe_name(file_name)}};
+  Json asked = wanted.json;
+  asked["id"] = id;
   if (times) asked["at"] = base::rfc3339(times->at), asked["known"] = base::rfc3339(times->known);
   const std::string request = asked.dump(-1, ' ', false, Json::error_handler_t::replace);
   const Result<Frame> answer = slot->process.ask(request, bytes, std::chrono::steady_clock::now() + time_limit);

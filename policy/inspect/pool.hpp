@@ -66,6 +66,13 @@ class InspectPool {
   // Errors only when no worker can be started (Errc::unavailable) or every worker stayed busy (Errc::timed_out).
   [[nodiscard]] base::Result<Facts> inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name,
                                             const std::optional<Times>& times = {});
+  // The file of a signature (.p7s, .p7m, .sig) and, where it is known, the file that it signs. Facts are those of the document inside.
+  struct SignatureFile {
+    std::string_view signature;
+    std::optional<std::string_view> beside;
+    bool must_be_cms = true;  // else what is no CMS may be a signature of another kind
+  };
+  [[nodiscard]] base::Result<Facts> inspect(const SignatureFile& file, std::string_view file_name, const std::optional<Times>& times = {});
   // A pool of one worker with these limits and other trust: for one judgement out of turn.
   std::unique_ptr<InspectPool> alike(std::string judging) const;
   // New trust material: workers are replaced as they become free, cached results no longer match.
@@ -75,6 +82,8 @@ class InspectPool {
 
  private:
   struct State;
+  struct Request;
+  [[nodiscard]] base::Result<Facts> ask(const Request& request, const std::optional<Times>& times);
   std::unique_ptr<State> state_;
 };
 

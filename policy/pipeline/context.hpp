@@ -38,6 +38,7 @@ struct AttachmentFacts {  // of one attachment, as congthu-inspect found them
   std::string digest;  // SHA-256, hex
   std::vector<document::Document> documents;
   std::vector<SignatureReport> signatures;  // empty when the format can carry none
+  std::string covers;  // of a detached signature: the digest of the file that it signs
   std::string text;    // for the index, capped
   std::string reason;  // why there are no facts (damaged, encrypted, timed out), or empty
 };

@@ -8,6 +8,7 @@
 #include "mime/decode.hpp"
 #include "mime/document_part.hpp"
 #include "mime/header.hpp"
+#include "policy/smime/attached_signature.hpp"
 
 namespace policy {
 namespace {
@@ -30,32 +31,74 @@ SignatureReport not_judged(const std::string& name, const std::string& why) {
   return r;
 }
 
-AttachmentFacts inspect_part(const mime::Part& part, std::string_view body, std::uint32_t index, inspect::InspectPool& inspector,
-                             const ExamineOptions& options) {
-  AttachmentFacts a;
-  a.part = index;
-  a.file_name = mime::file_name(part);
-  const std::string bytes = mime::decode(body, mime::encoding_of(part.encoding), options.max_document + 1);
-  const base::Digest digest = base::sha256(bytes);
-  a.digest = base::hex_encode(std::string_view(reinterpret_cast<const char*>(digest.data()), digest.size()));
-  if (bytes.size() > options.max_document) {
-    a.reason = "too_large";
-    a.signatures = {not_judged(a.file_name, a.reason)};
-    return a;
-  }
-  std::optional<inspect::InspectPool::Times> times;
-  if (options.signature.known) times = {options.signature.at, *options.signature.known};
-  auto facts = inspector.inspect(bytes, part.type + "/" + part.subtype, a.file_name, times);
+std::string hex_digest(std::string_view bytes) { return base::hex_encode(base::view(base::sha256(bytes))); }
+
+std::optional<inspect::InspectPool::Times> times_of(const ExamineOptions& options) {
+  if (!options.signature.known) return std::nullopt;
+  return inspect::InspectPool::Times{options.signature.at, *options.signature.known};
+}
+
+void take(base::Result<inspect::Facts> facts, AttachmentFacts& a) {
   if (!facts) {
     a.reason = "inspection_unavailable";
     a.signatures = {not_judged(a.file_name, a.reason)};
-    return a;
+    return;
   }
   a.documents = std::move(facts->documents);
   a.text = std::move(facts->text);
   a.reason = facts->reason;
   a.signatures = signatures_of(*facts);
   if (!facts->signatures_checked && !a.reason.empty()) a.signatures = {not_judged(a.file_name, a.reason)};
+}
+
+AttachmentFacts inspect_part(const mime::Part& part, std::string_view body, std::uint32_t index, inspect::InspectPool& inspector,
+                             const ExamineOptions& options) {
+  AttachmentFacts a;
+  a.part = index;
+  a.file_name = mime::file_name(part);
+  const std::string bytes = mime::decode(body, mime::encoding_of(part.encoding), options.max_document + 1);
+  a.digest = hex_digest(bytes);
+  if (bytes.size() > options.max_document) {
+    a.reason = "too_large";
+    a.signatures = {not_judged(a.file_name, a.reason)};
+    return a;
+  }
+  take(inspector.inspect(bytes, part.type + "/" + part.subtype, a.file_name, times_of(options)), a);
+  return a;
+}
+
+SignatureReport without_file(Code why, std::string detail = {}) {
+  SignatureReport r;
+  add(r.reasons, why, std::move(detail));
+  r.verdict = verdict_of(why);
+  return r;
+}
+
+// A signature file is judged with the one file that it names.
+AttachmentFacts inspect_signature(const mime::Structure& s, std::string_view content, const smime::AttachedSignature& found,
+                                  inspect::InspectPool& inspector, const ExamineOptions& options) {
+  const mime::Part& part = s.parts[found.part];
+  AttachmentFacts a;
+  a.part = found.part;
+  a.file_name = mime::file_name(part);
+  const auto own = smime::attached_bytes(part, content);
+  a.digest = hex_digest(own ? *own : std::string_view(part.body.of(content)));
+  std::optional<std::string> beside;
+  if (found.signs != mime::kNoPart) beside = smime::attached_bytes(s.parts[found.signs], content);
+  if (beside) a.covers = hex_digest(*beside);
+  if (found.ambiguous) return a.signatures = {without_file(Code::signed_file_ambiguous)}, a;
+  if (!own || (found.signs != mime::kNoPart && !beside))
+    return a.signatures = {without_file(Code::unparsable_container, "transfer encoding")}, a;
+  if (own->size() + (beside ? beside->size() : 0) > options.max_document) {
+    a.reason = "too_large";
+    return a.signatures = {without_file(Code::limit_exceeded, a.reason)}, a;
+  }
+  inspect::InspectPool::SignatureFile file{*own, std::nullopt, found.form == smime::SignatureForm::cms};
+  if (beside) file.beside = *beside;
+  take(inspector.inspect(file, a.file_name, times_of(options)), a);
+  if (beside)
+    for (SignatureReport& r : a.signatures)
+      if (r.layer == Layer::smime) r.covers = mime::file_name(s.parts[found.signs]);
   return a;
 }
 
@@ -79,13 +122,18 @@ void addresses(std::string_view header, ContentFacts& facts) {
 
 void inspect_parts(std::string_view content, const mime::Structure& structure, inspect::InspectPool& inspector,
                    const ExamineOptions& options, std::vector<AttachmentFacts>& out) {
+  const auto signatures = smime::attached_signatures(content, structure);
+  auto signature = signatures.begin();
   for (std::uint32_t i = 0; i < structure.parts.size(); ++i) {
     const mime::Part& part = structure.parts[i];
-    if (!mime::may_be_document(part, content)) continue;
+    const bool is_signature = signature != signatures.end() && signature->part == i;
+    if (!is_signature && !mime::may_be_document(part, content)) continue;
     if (out.size() < options.max_attachments) {
-      out.push_back(inspect_part(part, part.body.of(content), i, inspector, options));
+      out.push_back(is_signature ? inspect_signature(structure, content, *signature++, inspector, options)
+                                 : inspect_part(part, part.body.of(content), i, inspector, options));
       continue;
     }
+    if (is_signature) ++signature;
     AttachmentFacts skipped;
     skipped.part = i;
     skipped.file_name = mime::file_name(part);

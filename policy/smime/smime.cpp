@@ -4,7 +4,6 @@
 #include <deque>
 
 #include "base/ascii.hpp"
-#include "base/encoding.hpp"
 #include "mime/header.hpp"
 #include "policy/smime/entity.hpp"
 #include "policy/smime/headers.hpp"
@@ -239,42 +238,11 @@ class Judge {
   SmimeResult out_;
 };
 
-std::optional<std::string> der_of(std::string_view bytes) {
-  if (base::trim(bytes).substr(0, 5) != "-----") return std::string(bytes);
-  const std::size_t begin = bytes.find('\n'), end = bytes.rfind("-----END");
-  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return std::nullopt;
-  std::string packed;
-  for (const char c : bytes.substr(begin, end - begin))
-    if (c != '\r' && c != '\n' && c != ' ') packed.push_back(c);
-  auto der = base::base64_decode(packed);
-  return der ? std::optional(std::move(*der)) : std::nullopt;
-}
-
 }  // namespace
 
 SmimeResult verify_message(std::string_view content, const Structure& structure, const trust::TrustStore& trust, const Options& options) {
   int budget = kMaxSignatures;
   return Judge(content, structure, trust, options, "", 0, budget).run();
-}
-
-SmimeResult verify_cms_file(std::string_view bytes, const trust::TrustStore& trust, const Options& options) {
-  SmimeResult out;
-  const auto der = der_of(bytes);
-  CmsResult cms;
-  if (der) cms = verify_opaque(*der, trust, cms_options(options));
-  else add(cms.reasons, Code::malformed_cms);
-  out.opaque = std::move(cms.content);
-  for (CmsSigner& s : cms.signers)
-    if (s.names_unusable) add(s.reasons, Code::name_unusable);
-  VerifyReport& r = out.report;
-  r.reasons = std::move(cms.reasons);
-  r.verdict = verdict_of(r.reasons);
-  r.signatures = reports_of(std::move(cms), r.reasons, "");
-  for (const SignatureReport& one : r.signatures) {
-    r.verdict = worse(r.verdict, one.verdict);
-    for (const Reason& reason : one.reasons) add(r.reasons, reason.code, reason.detail);
-  }
-  return out;
 }
 
 }  // namespace policy::smime

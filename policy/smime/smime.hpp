@@ -17,6 +17,7 @@ struct Options {
   trust::Revocation revocation = trust::Revocation::prefer;
   std::vector<std::string> site_domains;   // canonical; the names that public anchors may not vouch for
   std::optional<base::Time> known{};       // revocation data counts up to here; absent = at
+  std::vector<std::string> site_agencies{};  // of documents only: the names that public anchors may not vouch for
 };
 
 struct SmimeResult {
@@ -27,8 +28,5 @@ struct SmimeResult {
 // `structure` is mime::scan(content).
 SmimeResult verify_message(std::string_view content, const mime::Structure& structure, const trust::TrustStore& trust,
                            const Options& options);
-
-// A CMS file (.p7m, .p7s with content), DER or PEM. Identity is not judged (CONTRACT part 1).
-SmimeResult verify_cms_file(std::string_view bytes, const trust::TrustStore& trust, const Options& options);
 
 }  // namespace policy::smime

@@ -56,6 +56,15 @@ bool may_vouch_for_agency(const AnchorInfo& anchor, const SignerInfo& signer, co
   return anchor.anchor_class != AnchorClass::public_ || !among(signer, site_agencies);
 }
 
+bool may_sign_documents(const AnchorInfo& anchor, const SignerInfo& signer, const std::vector<std::string>& site_domains,
+                        const std::vector<std::string>& site_agencies) {
+  const bool domains = std::all_of(signer.emails.begin(), signer.emails.end(), [&](const std::string& mail) {
+    const auto domain = base::canonical_domain(std::string_view(mail).substr(mail.rfind('@') + 1));
+    return !domain || may_vouch_for_domain(anchor, *domain, site_domains);
+  });
+  return domains && may_vouch_for_agency(anchor, signer, site_agencies);
+}
+
 bool may_bear_agency(const TrustStore& trust, const AnchorInfo& anchor, const SignerInfo& signer) {
   const auto ours = [&](const std::string& name) {
     const auto& known = trust.impl().agencies;

@@ -37,6 +37,10 @@ bool may_vouch_for_domain(const AnchorInfo& anchor, std::string_view domain, con
 // The same for the agency names (CN, O) of a certificate that signed a document.
 bool may_vouch_for_agency(const AnchorInfo& anchor, const SignerInfo& signer, const std::vector<std::string>& site_agencies);
 
+// Both for whoever signs a document: the domains of his addresses, and his agency.
+bool may_sign_documents(const AnchorInfo& anchor, const SignerInfo& signer, const std::vector<std::string>& site_domains,
+                        const std::vector<std::string>& site_agencies);
+
 // The same for mail: only a certificate that bears the name of one of the site's agencies is asked about (ATTACKS S22).
 bool may_bear_agency(const TrustStore& trust, const AnchorInfo& anchor, const SignerInfo& signer);
 

@@ -20,7 +20,7 @@ using policy::trust::Material;
 
 struct VerifyArguments {
   std::vector<std::string> files, trust, crl, ocsp;
-  std::string revocation = "prefer", at, type, inspect, stored;
+  std::string revocation = "prefer", at, type, inspect, stored, content;
 };
 
 enum class Wanted : unsigned char { anchors, crls, ocsp };
@@ -155,6 +155,16 @@ void show_all(Console& con, const std::vector<std::pair<std::string, VerifyRepor
   con.out += render_csv(columns, rows);
 }
 
+// The file that a signature file signs: --content, else the one that its name names and that lies beside it.
+std::optional<std::string> signed_by(const std::string& file, FileType type, const VerifyArguments& a) {
+  if (!a.content.empty()) return a.content;
+  if (type != FileType::p7m || file == "-") return std::nullopt;
+  const std::filesystem::path named = std::filesystem::path(file).replace_extension();
+  std::error_code ignored;  // a file that cannot be looked at is not there
+  const bool there = named.has_extension() && std::filesystem::is_regular_file(named, ignored);
+  return there ? std::optional(named.string()) : std::nullopt;
+}
+
 int run(Console& con, const VerifyArguments& a) {
   if (a.files.empty())
     return con.fail(kUsage, con.text({"thiếu tệp cần xác minh", "which file is to be verified?"}), con.text({"congthu verify FILE, hoặc --stored ID", "congthu verify FILE, or --stored ID"}));
@@ -174,7 +184,14 @@ int run(Console& con, const VerifyArguments& a) {
   for (const std::string& file : a.files) {
     const auto bytes = read_input(file);
     if (!bytes) return cannot_read(con, file, bytes.error());
-    auto report = verify_file(*bytes, type.value_or(type_of(file, *bytes)), std::filesystem::path(file).filename().string(), {*trust, material, *pool});
+    const FileType kind = type.value_or(type_of(file, *bytes));
+    std::optional<SignedFile> beside;
+    if (const auto named = signed_by(file, kind, a)) {
+      auto content = read_input(*named);
+      if (!content) return cannot_read(con, *named, content.error());
+      beside = SignedFile{std::filesystem::path(*named).filename().string(), std::move(*content)};
+    }
+    auto report = verify_file(*bytes, kind, std::filesystem::path(file).filename().string(), {*trust, material, *pool}, beside);
     if (!report) return no_inspector(con, report.error());
     if (report->verdict != policy::Verdict::valid) code = kNegative;
     reports.emplace_back(file, std::move(*report));
@@ -205,6 +222,9 @@ void add_verify(Program& p) {
   c->add_option("--stored", a->stored, p.words({"thư đã lưu, theo mã \"message\" trong báo cáo chữ ký: lặp lại kết luận chỉ bằng dữ liệu đã giữ (cần máy chủ)",
                                                 "a stored mail, by its \"message\" in the signature records: repeats the verdict from kept data alone (needs the server)"}))
       ->type_name("ID");
+  c->add_option("--content", a->content, p.words({"tệp mà chữ ký tách rời (.p7s) ký; mặc định: tệp cùng thư mục có tên đó bỏ đuôi",
+                                                  "the file that a detached signature (.p7s) signs; default: the one beside it with its name less the ending"}))
+      ->type_name("FILE");
   c->add_option("--trust", a->trust, p.words({"chứng thư gốc tin cậy: tệp hoặc thư mục, lặp lại được", "trust anchors: a file or a directory, repeatable"}))
       ->type_name("PATH")->expected(1)->take_all();
   c->add_option("--crl", a->crl, p.words({"danh sách thu hồi, lặp lại được", "a revocation list, repeatable"}))->type_name("FILE")->expected(1)->take_all();

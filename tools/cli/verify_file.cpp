@@ -3,7 +3,7 @@
 #include "base/ascii.hpp"
 #include "base/unicode.hpp"
 #include "policy/pipeline/examine.hpp"
-#include "policy/smime/smime.hpp"
+#include "policy/smime/signature_file.hpp"
 
 namespace cli {
 namespace {
@@ -74,11 +74,15 @@ std::optional<FileType> parse_file_type(std::string_view word) {
   if (word.starts_with('.')) word.remove_prefix(1);
   if (base::iequals(word, "eml")) return FileType::eml;
   if (base::iequals(word, "pdf")) return FileType::pdf;
-  if (base::iequals(word, "p7m") || base::iequals(word, "p7s")) return FileType::p7m;
+  if (base::iequals(word, "p7m") || base::iequals(word, "p7s") || base::iequals(word, "sig")) return FileType::p7m;
   return std::nullopt;
 }
 
 FileType type_of(std::string_view name, std::string_view bytes) {
+  // A CMS may hold a PDF from its first bytes on.
+  const bool der = bytes.starts_with("\x30\x80") || bytes.starts_with("\x30\x81") || bytes.starts_with("\x30\x82") || bytes.starts_with("\x30\x83") ||
+                   bytes.starts_with("\x30\x84");
+  if (der && !base::iends_with(name, ".pdf")) return FileType::p7m;
   if (bytes.substr(0, 1024).find("%PDF-") != std::string_view::npos && !base::iends_with(name, ".eml")) return FileType::pdf;
   if (bytes.starts_with("\x30") || bytes.starts_with("-----BEGIN ")) return FileType::p7m;
   const std::size_t dot = name.rfind('.');
@@ -89,13 +93,20 @@ FileType type_of(std::string_view name, std::string_view bytes) {
   return by_name.value_or(FileType::eml);
 }
 
-base::Result<VerifyReport> verify_file(std::string_view bytes, FileType type, std::string_view name, const Judge& judge) {
+base::Result<VerifyReport> verify_file(std::string_view bytes, FileType type, std::string_view name, const Judge& judge,
+                                       const std::optional<SignedFile>& beside) {
   if (type == FileType::pdf) return verify_document(bytes, name, judge);
   if (type == FileType::eml) return bytes.find('\r') == bytes.npos ? verify_mail(with_network_line_ends(bytes), judge) : verify_mail(bytes, judge);
   policy::smime::Options options;
   options.at = judge.material.at.value_or(base::system_clock().now());
   options.revocation = judge.material.revocation;
-  return policy::smime::verify_cms_file(bytes, judge.trust, options).report;
+  std::optional<std::string_view> content;
+  if (beside) content = beside->bytes;
+  const auto form = base::iends_with(name, ".sig") ? policy::smime::SignatureForm::any : policy::smime::SignatureForm::cms;
+  VerifyReport report = policy::smime::verify_signature_file(bytes, content, form, judge.trust, options).report;
+  if (beside)
+    for (SignatureReport& s : report.signatures) s.covers = beside->name;
+  return report;
 }
 
 }  // namespace cli

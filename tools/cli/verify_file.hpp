@@ -22,7 +22,13 @@ struct Judge {
   policy::inspect::InspectPool& inspector;
 };
 
+// The file that a detached signature signs.
+struct SignedFile {
+  std::string name, bytes;
+};
+
 // Errors only when the worker cannot be started. Broken input is a verdict.
-[[nodiscard]] base::Result<policy::VerifyReport> verify_file(std::string_view bytes, FileType type, std::string_view name, const Judge& judge);
+[[nodiscard]] base::Result<policy::VerifyReport> verify_file(std::string_view bytes, FileType type, std::string_view name, const Judge& judge,
+                                                             const std::optional<SignedFile>& beside = {});
 
 }  // namespace cli

@@ -25,6 +25,14 @@ ordered_json codes(const policy::Reasons& reasons) {
   return out;
 }
 
+// What is said about an attachment: its own signatures, and those of signature files that sign it.
+std::vector<policy::SignatureReport> signatures_on(const policy::ContentFacts& facts, const policy::AttachmentFacts& a) {
+  std::vector<policy::SignatureReport> out = a.signatures;
+  for (const policy::AttachmentFacts& other : facts.attachments)
+    if (!other.covers.empty() && other.covers == a.digest) out.insert(out.end(), other.signatures.begin(), other.signatures.end());
+  return out;
+}
+
 std::string from_of(const policy::ContentFacts& facts) { return facts.from.empty() ? std::string{} : mime::addr_spec(facts.from.front()); }
 
 // The agencies on this site that the mail is a paper of: the sender's when it goes out, each recipient's when it comes in.
@@ -60,7 +68,7 @@ class Rows {
     if (!own) put_signature("smime", "", facts_.smime.verdict, nullptr, facts_.smime.reasons, "");
     for (const policy::SignatureReport& s : found) put_signature("smime", s.part, s.verdict, &s, s.reasons, "");
     for (const policy::AttachmentFacts& a : facts_.attachments) {
-      if (a.signatures.empty() && !a.documents.empty())
+      if (!a.documents.empty() && signatures_on(facts_, a).empty())
         put_signature("document", a.file_name, policy::Verdict::unsigned_, nullptr, {}, a.digest);
       for (const policy::SignatureReport& s : a.signatures) put_signature("document", a.file_name, s.verdict, &s, s.reasons, a.digest);
     }
@@ -95,7 +103,7 @@ class Rows {
     std::string key = document_key(direction, agency, document_identity(d, a.digest));
     // A repetition (re-send, reply, second recipient) is the same row; the first one keeps its time.
     if (snapshot_ && snapshot_->record(store::RecordTable::documents, key)) return;
-    const policy::Verdict verdict = a.signatures.empty() ? policy::Verdict::unsigned_ : policy::overall(a.signatures);
+    const policy::Verdict verdict = policy::overall(signatures_on(facts_, a));
     const ordered_json j = {
         {"schema", "congthu.document/1"}, {"at", at_}, {"direction", direction == Direction::outgoing ? "out" : "in"}, {"agency", agency},
         {"number", text_of(d.number)}, {"symbol", text_of(d.symbol)}, {"kind", text_of(d.kind)}, {"doc_class", text_of(d.doc_class)},

@@ -5,6 +5,7 @@
 #include <libxml/parser.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <clocale>
 #include <cstdio>
 #include <cstring>
@@ -70,15 +71,42 @@ std::string index_text(const policy::document::Text& text, std::size_t cap) {
   return out;
 }
 
+using tools::inspect::Extracted;
+
+// Text and fields of one document, and its own signatures.
+Json facts_of(std::string_view bytes, const Json& in, const Settings& settings, const tools::inspect::SignatureJudge& judge, Extracted& found) {
+  found = tools::inspect::extract(bytes, settings.limits);
+  found.text.source = in.value("name", "");
+  const Json documents = Json::parse(policy::document::to_json(policy::document::classify(found.text)));
+  Json out = {{"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
+              {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
+  judge.add(found.format, bytes, in, out);
+  return out;
+}
+
+// The file of a signature: its own signatures, then those of the document inside.
+Json signature_facts(std::string_view blob, const Json& in, const Settings& settings, const tools::inspect::SignatureJudge& judge, Extracted& found) {
+  const Json& asked = in["signature"];
+  const std::size_t size = std::min(asked.value("size", blob.size()), blob.size());
+  std::optional<std::string_view> beside;
+  if (asked.value("beside", false)) beside = blob.substr(size);
+  Json own = Json::object();
+  const auto inside = judge.add_file(blob.substr(0, size), beside, asked.value("cms", true), in, own);
+  if (!inside) return own;
+  Json out = facts_of(*inside, in, settings, judge, found);
+  for (Json& one : out["signatures"]) own["signatures"].push_back(std::move(one));
+  out.update(own);
+  return out;
+}
+
 Frame answer(const Frame& request, const Settings& settings, const tools::inspect::SignatureJudge& judge) {
   const Json in = Json::parse(request.json, nullptr, false);
+  const Json asked = in.is_object() ? in : Json::object();
   tools::inspect::limit_cpu(settings.limits.seconds);
-  tools::inspect::Extracted found = tools::inspect::extract(request.blob, settings.limits);
-  found.text.source = in.is_object() ? in.value("name", "") : "";
-  const Json documents = Json::parse(policy::document::to_json(policy::document::classify(found.text)));
-  Json out = {{"id", in.is_object() ? in.value("id", 0ull) : 0ull}, {"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
-              {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
-  judge.add(found.format, request.blob, in, out);
+  Extracted found;
+  const bool signature = asked.contains("signature") && asked["signature"].is_object();
+  Json out = signature ? signature_facts(request.blob, asked, settings, judge, found) : facts_of(request.blob, asked, settings, judge, found);
+  out["id"] = asked.value("id", 0ull);
   return {out.dump(-1, ' ', false, Json::error_handler_t::replace), index_text(found.text, settings.index_text)};
 }
 

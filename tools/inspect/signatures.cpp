@@ -12,6 +12,12 @@ std::optional<base::Time> time_in(const nlohmann::json& request, const char* key
   return time ? std::optional(*time) : std::nullopt;
 }
 
+void put(const policy::VerifyReport& report, nlohmann::json& response) {
+  const auto json = nlohmann::json::parse(policy::to_json(report, base::Lang::en));
+  response["signatures"] = json.at("signatures");
+  response["verdict"] = json.at("verdict");
+}
+
 }  // namespace
 
 base::Result<SignatureJudge> SignatureJudge::make(std::string_view json) {
@@ -29,16 +35,27 @@ void SignatureJudge::add(std::string_view format, std::string_view bytes, const 
   response["signatures_checked"] = pdf;
   response["verdict"] = "";
   if (!pdf) return;
-  policy::pdf::Options options;
-  options.at = time_in(request, "at").value_or(material_.at.value_or(base::system_clock().now()));
-  options.known = time_in(request, "known");
-  options.revocation = material_.revocation;
-  options.site_domains = material_.site_domains;
-  options.site_agencies = material_.site_agencies;
-  const policy::VerifyReport report = policy::pdf::verify_document(bytes, trust_, options);
-  const auto json = nlohmann::json::parse(policy::to_json(report, base::Lang::en));
-  response["signatures"] = json.at("signatures");
-  response["verdict"] = json.at("verdict");
+  const policy::smime::Options o = options(request);
+  put(policy::pdf::verify_document(bytes, trust_, {o.at, o.revocation, o.site_domains, o.site_agencies, o.known}), response);
+}
+
+policy::smime::Options SignatureJudge::options(const nlohmann::json& request) const {
+  policy::smime::Options o;
+  o.at = time_in(request, "at").value_or(material_.at.value_or(base::system_clock().now()));
+  o.known = time_in(request, "known");
+  o.revocation = material_.revocation;
+  o.site_domains = material_.site_domains;
+  o.site_agencies = material_.site_agencies;
+  return o;
+}
+
+std::optional<std::string> SignatureJudge::add_file(std::string_view signature, const std::optional<std::string_view>& beside, bool must_be_cms,
+                                                    const nlohmann::json& request, nlohmann::json& response) const {
+  const auto form = must_be_cms ? policy::smime::SignatureForm::cms : policy::smime::SignatureForm::any;
+  auto judged = policy::smime::verify_signature_file(signature, beside, form, trust_, options(request));
+  response["signatures_checked"] = true;
+  put(judged.report, response);
+  return std::move(judged.content);
 }
 
 }  // namespace tools::inspect

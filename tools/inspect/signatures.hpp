@@ -1,9 +1,12 @@
 // Document signatures, judged in the same sandboxed process that opened the file (ATTACKS P7: one place reads the bytes).
 #pragma once
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "policy/pdf/pdf.hpp"
+#include "policy/smime/signature_file.hpp"
 #include "policy/trust/material.hpp"
 
 namespace tools::inspect {
@@ -17,7 +20,12 @@ class SignatureJudge {
   // `request`: may say for which time ("at", "known"; see policy/inspect/frame.hpp).
   void add(std::string_view format, std::string_view bytes, const nlohmann::json& request, nlohmann::json& response) const;
 
+  // The same for the file of a signature. Gives what an opaque one holds.
+  std::optional<std::string> add_file(std::string_view signature, const std::optional<std::string_view>& beside, bool must_be_cms,
+                                      const nlohmann::json& request, nlohmann::json& response) const;
+
  private:
+  policy::smime::Options options(const nlohmann::json& request) const;
   SignatureJudge(policy::trust::TrustStore trust, policy::trust::Material material)
       : trust_(std::move(trust)), material_(std::move(material)) {}
   policy::trust::TrustStore trust_;

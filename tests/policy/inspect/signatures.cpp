@@ -63,6 +63,36 @@ BOOST_AUTO_TEST_CASE(broken_trust_material_stops_the_worker_with_an_error) {
   BOOST_TEST(pool.inspect("%PDF-1.4", "application/pdf", "a.pdf").has_error());
 }
 
+BOOST_AUTO_TEST_CASE(a_signature_file_is_judged_here_and_the_document_inside_is_read) {
+  policy::inspect::PoolOptions options;
+  options.worker_path = INSPECT_PATH;
+  options.workers = 1;
+  options.judging = policy::trust::to_json(material);
+  policy::inspect::InspectPool pool(options);
+  const std::string pdf = test::sign_pdf(test::build_pdf(test::official_letter()), pki.user);
+  test::CmsSpec opaque;
+  opaque.detached = false;
+  const std::string p7m = test::sign_cms(pdf, {pki.user}, opaque), p7s = test::sign_cms(pdf, {pki.user});
+  const auto inside = pool.inspect({p7m, std::nullopt}, "cong-van.pdf.p7m");
+  BOOST_REQUIRE(inside);
+  BOOST_TEST(inside->verdict == "valid");
+  BOOST_TEST(inside->format == "pdf");
+  BOOST_TEST(inside->documents.size() == 1u);
+  BOOST_TEST(inside->signatures.find("\"layer\":\"pdf\"") != std::string::npos);
+  const auto with = [&](const std::optional<std::string_view>& beside, bool cms = true) {
+    const auto facts = pool.inspect({p7s, beside, cms}, "cong-van.pdf.p7s");
+    BOOST_REQUIRE(facts);
+    BOOST_TEST(facts->signatures_checked);
+    return facts->verdict;
+  };
+  BOOST_TEST(with(pdf) == "valid");
+  BOOST_TEST(with(std::string_view(pdf).substr(1)) == "invalid");
+  BOOST_TEST(with("") == "invalid");
+  BOOST_TEST(with(std::nullopt) == "indeterminate");
+  BOOST_TEST(with(pdf) == "valid");
+  BOOST_TEST(pool.counters().cache_hits == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(material_survives_the_pipe) {
   material.crls = {"crl"};
   material.revocation = policy::trust::Revocation::require;

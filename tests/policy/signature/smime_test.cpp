@@ -333,14 +333,4 @@ BOOST_AUTO_TEST_CASE(s18_bombs_and_broken_values_end_cheaply) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(a_bare_cms_file_is_judged_without_identity) {
-  CmsSpec opaque;
-  opaque.detached = false;
-  const std::string cms = test::sign_cms("noi dung", {pki().user}, opaque);
-  const auto r = policy::smime::verify_cms_file(cms, test::trust(), test::mail_options());
-  expect(r.report, Verdict::valid, Code::verified);
-  BOOST_CHECK_EQUAL(r.opaque.value_or(""), "noi dung");
-  BOOST_CHECK(policy::smime::verify_cms_file("junk", test::trust(), test::mail_options()).report.verdict == Verdict::invalid);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

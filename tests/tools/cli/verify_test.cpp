@@ -127,6 +127,53 @@ BOOST_AUTO_TEST_CASE(a_bare_cms_is_judged_without_identity_as_der_and_pem) {
   BOOST_TEST(broken.json().at("verdict") == "invalid");
 }
 
+BOOST_AUTO_TEST_CASE(a_detached_signature_is_judged_with_the_file_beside_it) {
+  Samples s;
+  const std::string document = "PK noi dung";
+  const std::string signature = s.folder.write("cv.docx.p7s", test::sign_cms(document, {s.pki.user}, s.cms));
+  const auto alone = s.verify({signature, "--format", "json"});
+  BOOST_TEST(alone.code == 1);
+  BOOST_TEST(has_code(alone.json().at("reasons"), "signed_file_missing"));
+  const std::string other = s.folder.write("khac.docx", document + ".");
+  BOOST_TEST(s.verify({signature, "--content", other, "--format", "json"}).json().at("verdict") == "invalid");
+  s.folder.write("cv.docx", document);
+  const auto both = s.verify({signature, "--format", "json"});
+  BOOST_TEST(both.code == 0, both.err);
+  BOOST_TEST(both.json().at("signatures").at(0).at("covers") == "cv.docx");
+  BOOST_TEST(s.verify({signature, "--content", "none.docx"}).code == 4);
+}
+
+BOOST_AUTO_TEST_CASE(attached_signatures_are_judged_with_the_attachment_that_they_name) {
+  Samples s;
+  const std::string pdf = test::build_pdf(test::official_letter());
+  test::CmsSpec opaque = s.cms;
+  opaque.detached = false;
+  const auto part = [](const std::string& name, const std::string& bytes) {
+    return "--m\r\nContent-Type: application/octet-stream; name=\"" + name + "\"\r\nContent-Transfer-Encoding: base64\r\n\r\n" + test::base64_lines(bytes) + "\r\n";
+  };
+  const auto mail = [&](const std::string& parts) {
+    return test::header_of({}) + "Content-Type: multipart/mixed; boundary=m\r\n\r\n" + parts + "--m--\r\n";
+  };
+  const std::string p7s = test::sign_cms(pdf, {s.pki.user}, s.cms);
+  const auto judged = [&](const std::string& parts) {
+    const auto j = s.verify({"-", "--type", "eml", "--format", "json"}, mail(parts)).json();
+    BOOST_TEST(j.at("verdict") == "unsigned");  // an attachment lends the mail nothing
+    BOOST_TEST_REQUIRE(!j.at("signatures").empty());
+    return j.at("signatures").at(0);
+  };
+  const auto good = judged(part("cv.pdf", pdf) + part("cv.pdf.p7s", p7s));
+  BOOST_TEST(good.at("verdict") == "valid");
+  BOOST_TEST(good.at("part") == "2 cv.pdf.p7s");
+  BOOST_TEST(good.at("covers") == "cv.pdf");
+  BOOST_TEST(judged(part("cv.pdf", pdf + "%") + part("cv.pdf.p7s", p7s)).at("verdict") == "invalid");
+  BOOST_TEST(has_code(judged(part("cv.pdf.p7s", p7s)).at("reasons"), "signed_file_missing"));
+  const auto two = judged(part("cv.pdf", pdf) + part("cv.pdf", pdf + "%") + part("cv.pdf.p7s", p7s));
+  BOOST_TEST(two.at("verdict") == "indeterminate");
+  BOOST_TEST(has_code(two.at("reasons"), "signed_file_ambiguous"));
+  BOOST_TEST(judged(part("cv.pdf.p7m", test::sign_cms(pdf, {s.pki.user}, opaque))).at("verdict") == "valid");
+  BOOST_TEST(judged(part("cv.pdf", pdf + "%") + part("cv.pdf.p7m", test::sign_cms(pdf, {s.pki.user}, opaque))).at("verdict") == "spoof");
+}
+
 BOOST_AUTO_TEST_CASE(a_revoked_signer_is_invalid_and_missing_lists_matter_when_required) {
   Samples s;
   const std::string mail = s.folder.write("a.eml", s.mail());

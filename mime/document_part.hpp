@@ -1,4 +1,4 @@
-// Which parts of a message are worth opening as documents (PDF, Office). A document is known by its first bytes; type and name
+// Which parts of a message are worth opening as documents (PDF, Office, XML with signatures). A document is known by its first bytes; type and name
 // only say where looking is worth the decoding. Policy inspects these parts, the indexer reads their text. Thread rule: pure.
 #pragma once
 #include <string_view>

@@ -52,7 +52,7 @@ VerifyReport not_readable(const std::string& why) {
 }
 
 base::Result<VerifyReport> verify_document(std::string_view bytes, std::string_view name, const Judge& judge) {
-  const auto facts = judge.inspector.inspect(bytes, "application/pdf", name);
+  const auto facts = judge.inspector.inspect(bytes, "application/octet-stream", name);
   if (!facts) return facts.error();
   if (!facts->signatures_checked) {
     const std::string why = !facts->reason.empty() ? facts->reason : facts->format.empty() ? "not_pdf" : "format_" + facts->format;
@@ -90,6 +90,7 @@ FileType type_of(std::string_view name, std::string_view bytes) {
   // A mail saved as smime.p7m begins with its header; a CMS never begins with a letter.
   if (by_name == FileType::p7m && base::istarts_with(bytes, "content-type:")) return FileType::eml;
   if (base::iends_with(name, ".docx") || bytes.starts_with("PK\x03\x04")) return FileType::pdf;  // a document: the worker says what it is
+  if (base::iends_with(name, ".xml") || bytes.starts_with("<?xml") || bytes.starts_with("\xEF\xBB\xBF<?xml")) return FileType::pdf;
   return by_name.value_or(FileType::eml);
 }
 

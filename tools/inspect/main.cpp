@@ -75,12 +75,16 @@ using tools::inspect::Extracted;
 
 // Text and fields of one document, and its own signatures.
 Json facts_of(std::string_view bytes, const Json& in, const Settings& settings, const tools::inspect::SignatureJudge& judge, Extracted& found) {
-  found = tools::inspect::extract(bytes, settings.limits);
+  const bool xml = tools::inspect::is_xml(bytes, in.value("type", ""), in.value("name", ""));
+  // The tags of an XML file are no text, and what it says is no document that people read.
+  if (xml) found.format = "xml";
+  else found = tools::inspect::extract(bytes, settings.limits);
   found.text.source = in.value("name", "");
   const Json documents = Json::parse(policy::document::to_json(policy::document::classify(found.text)));
   Json out = {{"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
               {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
   judge.add(found.format, bytes, in, out);
+  if (found.format != "pdf") tools::inspect::add_xml_signatures(tools::inspect::find_xml_signatures(bytes, xml, settings.limits), out);
   return out;
 }
 

@@ -58,4 +58,13 @@ std::optional<std::string> SignatureJudge::add_file(std::string_view signature, 
   return std::move(judged.content);
 }
 
+void add_xml_signatures(const XmlSignatures& found, nlohmann::json& response) {
+  if (!found.looked) return;
+  policy::VerifyReport report;
+  report.signatures = found.found;
+  report.verdict = policy::overall(found.found);
+  response["signatures_checked"] = true;
+  put(report, response);
+}
+
 }  // namespace tools::inspect

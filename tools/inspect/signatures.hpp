@@ -8,6 +8,7 @@
 #include "policy/pdf/pdf.hpp"
 #include "policy/smime/signature_file.hpp"
 #include "policy/trust/material.hpp"
+#include "tools/inspect/xml_signatures.hpp"
 
 namespace tools::inspect {
 
@@ -31,5 +32,8 @@ class SignatureJudge {
   policy::trust::TrustStore trust_;
   policy::trust::Material material_;
 };
+
+// The same fields for what was found in a package or an XML file.
+void add_xml_signatures(const XmlSignatures& found, nlohmann::json& response);
 
 }  // namespace tools::inspect

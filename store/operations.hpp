@@ -2,6 +2,7 @@
 // runs on the writer thread (apply; perhaps twice: see write_batch), where uid and modseq are given out: nothing to retry.
 // One that fails leaves no trace. None touches more than kMaxSlice messages (Errc::limit): use slices().
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "store/content.hpp"
+#include "store/function_ref.hpp"
 #include "store/types.hpp"
 
 namespace store {
@@ -53,6 +55,28 @@ struct Location {
 std::string location_key(std::string_view prefix, const Location& at);
 std::optional<Location> read_location(std::string_view prefix, std::string_view key);
 
+// Records as the running transaction sees them, earlier operations of its batch included.
+class RecordView {
+ public:
+  explicit RecordView(const WriteContext& w) : w_(w) {}
+  std::optional<std::string> get(RecordTable table, std::string_view key) const;
+  void for_each(RecordTable table, std::string_view prefix, FunctionRef<bool(std::string_view key, std::string_view value)> f) const;
+
+ private:
+  const WriteContext& w_;
+};
+
+// What an operation writes beside itself when that hangs on what is there by then: numbers without gaps, one row for a document that
+// several mails bring. Runs last, on the writer thread, perhaps twice: only arithmetic on what it is given, and quick. An error fails
+// the operation. `deliveries` are those of `done`, in the same order; both are empty where the operation delivers nothing.
+struct RecordInput {
+  const RecordView& rows;
+  Time now{};  // of the commit
+  const std::vector<Delivery>& deliveries;
+  const Submitted& done;
+};
+using RecordRule = std::function<Result<std::vector<Put>>(const RecordInput&)>;
+
 // SMTP (all recipients or none) and APPEND.
 struct SubmitMessage {
   using Outcome = Submitted;
@@ -62,6 +86,7 @@ struct SubmitMessage {
   std::vector<Delivery> deliveries;
   std::vector<Outbound> outbound;
   std::vector<Put> puts;        // e.g. the policy decision: same commit as the mail
+  std::vector<RecordRule> rules;  // their rows too; sealed only where they name a domain
   std::string located;          // not empty: `evidence` gets a row of location_key() for each copy, by which a late verdict finds it
   std::string idempotency_id;   // empty = none; at most 64 bytes; remembered for a day
   bool enforce_quota = false;   // APPEND: over_quota. SMTP judged it at RCPT and end of data and may overshoot (never bounces)
@@ -184,6 +209,7 @@ struct QueueUpdate {
   std::optional<Outbound> next;  // nullopt removes the entry (delivered or bounced)
   std::optional<SubmitMessage> also;  // e.g. the bounce, in the same commit
   std::vector<Put> puts;
+  std::vector<RecordRule> rules;
   void prepare(const Env& env) const;
   Result<Outcome> apply(WriteContext& w) const;
   std::size_t weight() const;
@@ -191,6 +217,11 @@ struct QueueUpdate {
 struct PutRecords {
   using Outcome = bool;
   std::vector<Put> puts;
+  Result<Outcome> apply(WriteContext& w) const;
+};
+struct ApplyRules {
+  using Outcome = bool;  // whether they wrote anything
+  std::vector<RecordRule> rules;
   Result<Outcome> apply(WriteContext& w) const;
 };
 struct AppendAudit {  // rows form a hash chain: hash = SHA-256(previous hash, sequence, payload)

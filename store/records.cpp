@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/codec.hpp"
+#include "store/chunk.hpp"
 #include "store/operations.hpp"
 #include "store/write_context.hpp"
 
@@ -15,6 +16,34 @@ Key due_key(Time due, QueueId id) {
 }
 
 }  // namespace
+
+std::optional<std::string> RecordView::get(RecordTable table, std::string_view key) const {
+  const auto row = w_.txn.get(table_of(table), key);
+  if (!row) return std::nullopt;
+  return std::string(ChunkReader(w_.txn).open(table_of(table), key, *row));
+}
+
+void RecordView::for_each(RecordTable table, std::string_view prefix, FunctionRef<bool(std::string_view, std::string_view)> f) const {
+  ChunkReader reader(w_.txn);
+  Cursor c = w_.txn.cursor(table_of(table));
+  for (bool more = c.seek(prefix); more && c.key().starts_with(prefix); more = c.next())
+    if (!f(c.key(), reader.open(table_of(table), c.key(), c.value()))) return;
+}
+
+Result<bool> apply_rules(WriteContext& w, const std::vector<RecordRule>& rules, const std::vector<Delivery>& deliveries, const Submitted& done) {
+  const RecordView view(w);
+  const RecordInput input{view, w.now, deliveries, done};
+  bool any = false;
+  for (const RecordRule& rule : rules) {
+    const auto puts = rule(input);
+    if (!puts) return puts.error();
+    any = any || !puts->empty();
+    if (auto error = put_records(w, *puts)) return *error;
+  }
+  return any;
+}
+
+Result<bool> ApplyRules::apply(WriteContext& w) const { return apply_rules(w, rules, {}, {}); }
 
 void QueueUpdate::prepare(const Env& env) const {
   if (also) also->prepare(env);
@@ -44,6 +73,7 @@ Result<bool> QueueUpdate::apply(WriteContext& w) const {
   if (also)
     if (auto sent = also->apply(w); !sent) return sent.error();
   if (auto error = put_records(w, puts, sealed_with)) return *error;
+  if (const auto written = apply_rules(w, rules, {}, {}); !written) return written.error();
   return true;
 }
 

@@ -212,6 +212,7 @@ Result<Submitted> SubmitMessage::apply(WriteContext& w) const {
   for (const Outbound& o : outbound) out.queued.push_back(submission.enqueue(o));
   if (auto error = put_records(w, puts, submission.owner())) return *error;
   if (auto error = locate(w, out)) return *error;
+  if (const auto written = apply_rules(w, rules, deliveries, out); !written) return written.error();
   if (!idempotency_id.empty()) w.txn.put(Table::done, idempotency_id, encode_done(out, w.now));
   return out;
 }

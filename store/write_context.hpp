@@ -12,6 +12,7 @@
 #include "store/env.hpp"
 #include "store/keyring.hpp"
 #include "store/keys.hpp"
+#include "store/operations.hpp"
 #include "store/rows.hpp"
 #include "store/types.hpp"
 
@@ -68,6 +69,7 @@ inline constexpr std::uint64_t kMaxSeq = (std::uint64_t(1) << 63) - 1;  // RFC 7
 std::string name_key(AccountId a, std::string_view canonical_name);
 // `owner` seals the values that name no domain of their own.
 std::optional<base::Error> put_records(WriteContext& w, const std::vector<Put>& puts, const DataKeyPtr& owner = nullptr);
+Result<bool> apply_rules(WriteContext& w, const std::vector<RecordRule>& rules, const std::vector<Delivery>& deliveries, const Submitted& done);
 
 // Sealed rows: what stands in `sealed`, opened into prefix and summary (envelope), and the other way round.
 void open_detail(const Txn& txn, std::string_view row, DetailView& detail);

@@ -22,6 +22,9 @@ _congthu() {
     --tls) COMPREPLY=($(compgen -W "implicit starttls" -- "$current")); return ;;
     --as) COMPREPLY=($(compgen -W "eml mbox" -- "$current")); return ;;
     --variant) COMPREPLY=($(compgen -W "auto mboxrd mboxo mboxcl mboxcl2" -- "$current")); return ;;
+    --direction) COMPREPLY=($(compgen -W "in out" -- "$current")); return ;;
+    --field) COMPREPLY=($(compgen -W "number symbol kind kind_abbrev doc_class issuer place date title signer signer_authority urgency copy_form note" -- "$current")); return ;;
+    --status) COMPREPLY=($(compgen -W "received assigned in_progress done refused sent delivered read recalled void" -- "$current")); return ;;
     --channel) COMPREPLY=($(compgen -W "submission inbound" -- "$current")); return ;;
     --type)
       if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx txt" -- "$current"))
@@ -29,7 +32,7 @@ _congthu() {
       return ;;
     -c|--config|--trust|--crl|--ocsp|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue search mailbox store hold retention key config policy report signature verify classify version"
+  local commands="init domain agency account alias trust queue search mailbox store hold retention register document key config policy report signature verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -42,6 +45,8 @@ _congthu() {
     mailbox) verbs="deleted undelete restore import export verify-export" ;;
     hold) verbs="place lift list show" ;;
     retention) verbs="show" ;;
+    register) verbs="list show correct assign edxml export" ;;
+    document) verbs="find match" ;;
     key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
     policy) verbs="test" ;;
@@ -56,6 +61,12 @@ _congthu() {
     "signature recheck") options="--since --dry-run" ;;
     "classify "*) options="--type --inspect" ;;
     "search "*) options="--limit" ;;
+    "register list"|"register export") options="--agency --direction --from --to --kind --issuer --number --status --unit --official --duplicates --overdue"
+      [[ $verb == list ]] && options+=" --before --limit" ;;
+    "register correct") options="--field --value --clear --void --restore --reason" ;;
+    "register assign") options="--unit --official --due --status --note" ;;
+    "register edxml") options="--paper" ;;
+    "document match") options="--inspect" ;;
     "domain add") options="--agency" ;;
     "agency add") options="--name --parent --symbol --from --until --alias --replace" ;;
     "agency list") options="--at" ;;

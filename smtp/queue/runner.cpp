@@ -220,6 +220,19 @@ base::Result<void> Runner::drop(base::QueueId id) {
   if (!mine) return base::fail(base::Errc::conflict, "the entry is being sent");
   store::QueueUpdate update;
   update.id = id;
+  if (options_.record) {
+    const auto snapshot = store_.snapshot();
+    const auto row = snapshot ? snapshot->queue_entry(id) : std::nullopt;
+    auto entry = row ? decode(row->envelope) : base::Result<Entry>(base::fail(base::Errc::not_found, "no such queue entry"));
+    if (!entry) return entry.error();
+    std::vector<proto::RecipientResult> dropped;
+    for (Target& t : entry->targets) {
+      t.result.fate = proto::Fate::permanent;
+      t.result.text = "dropped from the queue by an administrator";
+      dropped.push_back(std::move(t.result));
+    }
+    update.rules.push_back(options_.record(id, dropped, true));
+  }
   const auto done = store_.run(std::move(update));
   if (!done) return done.error();
   return {};

@@ -5,6 +5,7 @@
 // block for a commit: from admin workers, never from a network thread. Runtime, store, deliverer and pool outlive the stop.
 #pragma once
 #include <atomic>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -31,6 +32,8 @@ struct RunnerOptions {
   Millis warn_after = std::chrono::hours(4);         // 0 = never
   unsigned concurrency = 20;
   unsigned per_domain = 2;
+  // What is to be recorded, in the same commit, when recipients of an entry are delivered or fail for good; `last`: the entry goes.
+  std::function<store::RecordRule(base::QueueId id, const std::vector<proto::RecipientResult>& settled, bool last)> record;
 };
 
 struct Listed {

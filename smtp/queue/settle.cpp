@@ -51,21 +51,27 @@ store::QueueUpdate Runner::settle(Due& due, const client::Report& report, std::s
   ++entry.attempts;
   if (!report.host.empty()) entry.last_host = report.host;
   std::vector<Target> open, failed;
+  std::vector<proto::RecipientResult> settled;
   std::size_t n = 0;
   for (Target& t : entry.targets) {
     if (t.result.fate != proto::Fate::pending || n >= report.results.size()) continue;
     t.result = report.results[n++];
     log_result(due.id, entry, t.result, report);
-    if (t.result.fate == proto::Fate::delivered) continue;
+    if (t.result.fate == proto::Fate::delivered) {
+      settled.push_back(t.result);
+      continue;
+    }
     if (t.result.fate == proto::Fate::temporary && expired) {
       t.result.enhanced = {5, 4, 7};
       t.result.text = "Delivery time expired. Last answer: " + t.result.text;
       t.result.fate = proto::Fate::permanent;
     }
+    if (t.result.fate == proto::Fate::permanent) settled.push_back(t.result);
     (t.result.fate == proto::Fate::permanent ? failed : open).push_back(t);
   }
   store::QueueUpdate update;
   update.id = due.id;
+  if (options_.record && (!settled.empty() || open.empty())) update.rules.push_back(options_.record(due.id, settled, open.empty()));
   std::vector<const Target*> about;
   const auto choose = [&about](const std::vector<Target>& from) {
     for (const Target& t : from) {

@@ -78,6 +78,15 @@ Result<Json> end_export(const Call&);
 Result<Json> show_evidence(const Call&);
 Result<Json> recheck_signatures(const Call&);
 
+Result<Json> list_register(const Call&);
+Result<Json> export_register(const Call&);
+Result<Json> show_register(const Call&);
+Result<Json> correct_register(const Call&);
+Result<Json> assign_register(const Call&);
+Result<Json> edxml_register(const Call&);
+Result<Json> find_documents(const Call&);
+Result<Json> match_document(const Call&);
+
 Result<Json> report_signatures(const Call&);
 Result<Json> report_exchange(const Call&);
 Result<Json> report_mailboxes(const Call&);

@@ -2,6 +2,7 @@
 #include <charconv>
 
 #include "tools/admin/change.hpp"
+#include "tools/registers/rules.hpp"
 #include "tools/admin/directory.hpp"
 
 namespace admin {
@@ -87,7 +88,12 @@ Result<Json> change_queue(const Call& call) {
     }
     // Who loses a mail by "drop" must be findable afterwards.
     if (call.context.services.queue_view)
-      if (const auto view = call.context.services.queue_view(*row)) detail = {{"sender", view->sender}, {"recipients", view->recipients}};
+      if (const auto view = call.context.services.queue_view(*row)) {
+        detail = {{"sender", view->sender}, {"recipients", view->recipients}};
+        std::vector<registers::News> dropped;
+        for (const std::string& r : view->recipients) dropped.push_back({r, registers::Receipt::refused, "smtp", "dropped from the queue by an administrator"});
+        if (!action) op.rules.push_back(registers::news_of_queue(*id, std::move(dropped), true));
+      }
   }
   Change::Step change = step(std::move(op));
   if (call.context.services.queue_change) {

@@ -3,6 +3,7 @@
 
 #include "tools/admin/directory.hpp"
 #include "tools/admin/report.hpp"
+#include "tools/registers/query.hpp"
 
 namespace admin {
 namespace {
@@ -30,9 +31,10 @@ Result<Json> report_exchange(const Call& call) {
   // The register's key is who a document is, not when it came (CONTRACT 4): the whole table is read, row by row.
   std::map<std::array<std::string, 3>, Exchange> counts;
   std::uint64_t in = 0, out = 0, unreadable = 0;
-  snapshot->for_each_record(store::RecordTable::documents, "", "", [&](std::string_view, std::string_view value) {
+  registers::for_each_row(*snapshot, [&](std::string_view value) {
     const Json row = Json::parse(value, nullptr, false);
     if (!row.is_object()) return ++unreadable, true;
+    if (row.value("void", false)) return true;
     const std::string at = text_of(row, "at"), direction = text_of(row, "direction");
     if (!p->holds(at)) return true;
     Exchange& e = counts[{p->by == "month" ? at.substr(0, 7) : text_of(row, "agency"), direction, text_of(row, "kind")}];

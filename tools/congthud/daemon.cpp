@@ -45,6 +45,7 @@ void Daemon::start() {
   parts_->backups->start();
   parts_->holds->start();
   parts_->retention->start();
+  parts_->reads->start();
   parts_->fetcher->start();
   parts_->late_verdicts->start();
   parts_->start_ports();
@@ -140,6 +141,7 @@ void Daemon::Parts::close() {
   if (indexing) indexing->stop();
   if (holds) holds->stop();
   if (retention) retention->stop();
+  if (reads) reads->stop();
   if (late_verdicts) late_verdicts->stop();
   if (fetcher) fetcher->stop();
   if (recorder) recorder->flush();

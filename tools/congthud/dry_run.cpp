@@ -62,8 +62,11 @@ Json keywords_of(store::DerivedBits bits) {
 
 Json documents_of(const Judged& judged) {
   Json out = Json::array();
-  for (const store::Put& put : judged.message.puts)
-    if (put.table == store::RecordTable::documents) out.push_back(Json::parse(put.value, nullptr, false));
+  for (const registers::Arrival& a : judged.arrivals) {
+    Json row = registers::make_row(a, registers::year_at(a.at), 0);
+    row["register_number"] = nullptr;  // given when it is delivered
+    out.push_back(std::move(row));
+  }
   return out;
 }
 

@@ -93,6 +93,20 @@ std::vector<mime::ByteRange> cuts(const mime::Structure& structure) {
   return out;
 }
 
+// The rules need what the mail says about documents and nothing of its content, so they go with it to the writer.
+void add_register_rules(const store::Store& store, const policy::Site& site, const policy::Context& context, const policy::ContentFacts& facts,
+                        const PolicyState& state, Judged& judged) {
+  const auto snapshot = store.snapshot();
+  if (!snapshot) return;  // the commit will fail by the same
+  judged.arrivals = registers::arrivals_of(*snapshot, site, context, facts);
+  if (context.login.empty())
+    for (registers::Arrival& a : judged.arrivals) a.free_mail = state.free_providers.contains(a.from.substr(a.from.rfind('@') + 1));
+  if (!judged.arrivals.empty()) judged.message.rules.push_back(registers::enter(judged.arrivals));
+  if (context.channel != policy::Channel::inbound || facts.structure == nullptr) return;
+  if (auto report = registers::read_report(facts.content, *facts.structure))
+    judged.message.rules.push_back(registers::news_of_mail(std::move(report->message_id), std::move(report->news)));
+}
+
 }  // namespace
 
 std::string remove_imitations(std::string content, std::string_view authserv_id, unsigned& removed) {
@@ -204,7 +218,8 @@ Judged Ingest::judge(Incoming in) const {
   if (judged.decision.action >= policy::Action::defer) return judged;  // nothing of the body is kept
   const std::size_t first_row = message.puts.size();
   const std::string digest = carries_signatures(facts) ? std::string(base::view(base::sha256(in.bytes))) : std::string();
-  add_records(store_, site_, context, facts, digest, message.puts);
+  add_signature_records(site_, context, facts, digest, message.puts);
+  add_register_rules(store_, site_, context, facts, *state, judged);
   if (!digest.empty()) add_judgement(store_, *state, context, facts, digest, first_row, message);
   std::vector<std::string> texts;
   message.summary = mime::encode(mime::make_summary(in.bytes, structure));

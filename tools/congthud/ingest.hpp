@@ -16,6 +16,7 @@
 #include "policy/rules/free_providers.hpp"
 #include "policy/trust/material.hpp"
 #include "store/store.hpp"
+#include "tools/registers/arrivals.hpp"
 
 namespace tools {
 
@@ -32,7 +33,8 @@ struct Judged {
   policy::VerifyReport smime;
   store::DerivedBits derived = 0;
   std::string results;           // Authentication-Results field; empty for APPEND and import (CONTRACT 2)
-  store::SubmitMessage message;  // content, summary, thread keys, puts (decision, signatures, documents)
+  store::SubmitMessage message;  // content, summary, thread keys, puts (decision, signatures), rules (registers)
+  std::vector<registers::Arrival> arrivals;  // what the rules enter
 };
 
 // Rules and trust as of one moment; a reload makes a new one, running work keeps the old.

@@ -173,7 +173,7 @@ base::Result<Judgements::Again> Judgements::again(std::string_view digest, bool 
   const mime::Structure structure = mime::scan((*found)->content);
   const policy::ContentFacts facts = ingest_.examine((*found)->content, structure, *state, options_of(before, site_, now), final);
   std::vector<store::Put> puts;
-  add_signature_records(store_, site_, context_of(before, facts), facts, digest, puts);
+  add_signature_records(site_, context_of(before, facts), facts, digest, puts);
   Judgement fresh = before;
   fresh.decided = now;
   conclude(*state, facts, puts, 0, fresh);
@@ -195,14 +195,19 @@ base::Result<Judgements::Again> Judgements::again(std::string_view digest, bool 
   put_objects(store_, *state, fresh.used, puts);
   puts.push_back(judgement_put(digest, fresh));
   if (!out.waiting) puts.push_back({RecordTable::evidence, admin::waiting_key(digest), ""});
+  std::vector<std::pair<std::string, std::string>> files;  // the registers show the verdict of a document's file
+  for (const policy::AttachmentFacts& a : facts.attachments)
+    if (const auto signatures = registers::signatures_on(facts, a); !signatures.empty() && !a.documents.empty())
+      files.emplace_back(a.digest, policy::to_string(policy::overall(signatures)));
   const nlohmann::ordered_json audit = {{"at", base::rfc3339(now)}, {"who", who}, {"what", what}, {"target", base::hex_encode(digest)},
                                         {"detail", {{"before", out.before}, {"after", out.after}, {"waiting", out.waiting}, {"copies", (*found)->copies.size()}}}};
-  if (auto written = write(digest, **found, admin::dump(audit), bits & kSignatureBits, std::move(puts)); !written) return written.error();
+  if (auto written = write(digest, **found, admin::dump(audit), bits & kSignatureBits, std::move(puts), registers::judged_again(std::move(files))); !written) return written.error();
   return out;
 }
 
 // One commit for all of it. A copy that was moved in between is found again and set in a next one.
-base::Result<void> Judgements::write(std::string_view digest, const Found& found, std::string audit, store::DerivedBits bits, std::vector<store::Put> puts) {
+base::Result<void> Judgements::write(std::string_view digest, const Found& found, std::string audit, store::DerivedBits bits, std::vector<store::Put> puts,
+                                     store::RecordRule registers) {
   std::vector<store::Location> copies = found.copies;
   for (int round = 0; round < kMoves && !copies.empty(); ++round) {
     std::map<std::pair<store::AccountId, store::MailboxId>, std::vector<store::Uid>> boxes;
@@ -210,6 +215,7 @@ base::Result<void> Judgements::write(std::string_view digest, const Found& found
     admin::Change change;
     change.audit = audit;
     change.steps.push_back(admin::step(store::PutRecords{std::exchange(puts, {})}));
+    if (round == 0) change.steps.push_back(admin::step(store::ApplyRules{{registers}}));
     for (auto& [box, uids] : boxes) {
       std::sort(uids.begin(), uids.end());
       store::SetDerived op{box.first, box.second, std::move(uids), bits, store::DerivedBits(kSignatureBits & ~bits), {}};

@@ -44,7 +44,7 @@ class Judgements {
   };
   base::Result<std::optional<Found>> find(std::string_view digest) const;
   base::Result<void> write(std::string_view digest, const Found& found, std::string audit, store::DerivedBits bits,
-                           std::vector<store::Put> puts);
+                           std::vector<store::Put> puts, store::RecordRule registers);
 
   store::Store& store_;
   const policy::Site& site_;

@@ -19,6 +19,7 @@
 #include "tools/congthud/hold_watch.hpp"
 #include "tools/congthud/imap_backend.hpp"
 #include "tools/congthud/late_verdicts.hpp"
+#include "tools/congthud/read_watch.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/retention_watch.hpp"
 #include "tools/congthud/site.hpp"
@@ -48,6 +49,7 @@ struct Daemon::Parts {
   std::unique_ptr<indexer::Indexer> indexing;
   std::unique_ptr<HoldWatch> holds;
   std::unique_ptr<RetentionWatch> retention;
+  std::unique_ptr<ReadWatch> reads;
   std::unique_ptr<ImapTextIndex> text_index;
   std::unique_ptr<StoreSite> site;
   std::unique_ptr<policy::inspect::InspectPool> inspector;

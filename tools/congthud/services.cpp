@@ -40,6 +40,16 @@ smtp::client::Relay relay_of(const base::SmtpConfig& c, std::string password) {
   return relay;
 }
 
+// Delivered means that the next server took it (2xx); what it says later comes as a report.
+store::RecordRule recipients_settled(base::QueueId id, const std::vector<smtp::proto::RecipientResult>& settled, bool last) {
+  std::vector<registers::News> news;
+  for (const smtp::proto::RecipientResult& r : settled) {
+    const auto receipt = r.fate == smtp::proto::Fate::delivered ? registers::Receipt::delivered : registers::Receipt::refused;
+    news.push_back({r.address, receipt, "smtp", (r.code == 0 ? "" : std::to_string(r.code) + " ") + r.text});
+  }
+  return registers::news_of_queue(id, std::move(news), last);
+}
+
 }  // namespace
 
 base::Result<void> Daemon::Parts::open_store() {
@@ -66,6 +76,7 @@ base::Result<void> Daemon::Parts::open_store() {
   indexing = *std::move(made);
   holds = std::make_unique<HoldWatch>(*store);
   retention = std::make_unique<RetentionWatch>(*store, base::system_clock());
+  reads = std::make_unique<ReadWatch>(*store);
   if (auto set = retention->configure(config->retention); !set) return base::fail(set.error().code(), "retention: " + set.error().detail());
   text_index = std::make_unique<ImapTextIndex>(indexing->text_index());
   return {};
@@ -128,6 +139,7 @@ base::Result<void> Daemon::Parts::make_queue() {
   r.hostname = config->server.hostname;
   if (!config->smtp.retry.empty()) r.retry = config->smtp.retry;
   r.lifetime = config->smtp.queue_lifetime;
+  r.record = recipients_settled;
   runner = smtp::queue::Runner::start(*runtime, *store, *deliverer, *readers, base::system_clock(), std::move(r));
   return {};
 }

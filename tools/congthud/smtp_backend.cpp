@@ -242,6 +242,7 @@ void SmtpBackend::work(smtp::Envelope& envelope, std::string bytes, const Done& 
     return answer(done, verdict.decision, verdict.rule);
   }
   store::SubmitMessage message = std::move(judged.message);
+  if (judged.decision.action == policy::Action::quarantine) message.rules.clear();  // CONTRACT 4: counts nowhere
   const std::string prefix = return_path(envelope) + envelope.prefix + judged.results;
   for (const store::AccountId account : where.accounts) {
     store::Delivery d;

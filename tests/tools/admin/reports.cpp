@@ -20,7 +20,7 @@ struct Reports : Fixture {
   }
   void document(const char* at, const char* direction, const char* agency, const char* verdict) {
     put(store::RecordTable::documents, at, {{"direction", direction}, {"agency", agency}, {"kind", "Kế hoạch"}, {"verdict", verdict}},
-        "doc" + std::to_string(n++));
+        std::string(direction == std::string_view("out") ? "o" : "i") + std::to_string(n++));
   }
 };
 

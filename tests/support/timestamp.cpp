@@ -54,12 +54,15 @@ CertSpec tsa_spec(const std::string& common_name) {
   return s;
 }
 
-std::string make_token(std::string_view stamped, const Identity& tsa, const TokenSpec& spec) {
+namespace {
+
+std::string token_over(TS_MSG_IMPRINT* imprint, const ASN1_INTEGER* nonce, const Identity& tsa, const TokenSpec& spec) {
   const base::Handle<TS_TST_INFO, TS_TST_INFO_free> info(TS_TST_INFO_new());
   TS_TST_INFO_set_version(info.get(), spec.version);
   const base::Handle<ASN1_OBJECT, ASN1_OBJECT_free> policy(OBJ_txt2obj("1.3.6.1.4.1.99999.1", 1));
   TS_TST_INFO_set_policy_id(info.get(), policy.get());
-  TS_TST_INFO_set_msg_imprint(info.get(), imprint_of(stamped, spec.imprint).get());
+  TS_TST_INFO_set_msg_imprint(info.get(), imprint);
+  if (nonce != nullptr) TS_TST_INFO_set_nonce(info.get(), nonce);
   const base::Handle<ASN1_INTEGER, ASN1_INTEGER_free> serial(ASN1_INTEGER_new());
   ASN1_INTEGER_set(serial.get(), 7);
   TS_TST_INFO_set_serial(info.get(), serial.get());
@@ -77,6 +80,29 @@ std::string make_token(std::string_view stamped, const Identity& tsa, const Toke
   cms.detached = false;
   if (cms.content_type.empty()) cms.content_type = "1.2.840.113549.1.9.16.1.4";
   return sign_cms(content, {tsa}, cms);
+}
+
+std::string wrapped(const std::string& content) {  // a SEQUENCE of less than 64 KiB
+  const std::size_t n = content.size();
+  std::string out = "\x30";
+  if (n > 255) out += {char(0x82), char(n >> 8), char(n & 0xff)};
+  else if (n > 127) out += {char(0x81), char(n)};
+  else out += char(n);
+  return out + content;
+}
+
+}  // namespace
+
+std::string make_token(std::string_view stamped, const Identity& tsa, const TokenSpec& spec) {
+  return token_over(imprint_of(stamped, spec.imprint).get(), nullptr, tsa, spec);
+}
+
+std::string answer_timestamp(const std::string& request, const Identity& tsa, const TokenSpec& spec, int status) {
+  const auto* p = reinterpret_cast<const unsigned char*>(request.data());
+  const base::Handle<TS_REQ, TS_REQ_free> asked(d2i_TS_REQ(nullptr, &p, long(request.size())));
+  if (!asked || p != reinterpret_cast<const unsigned char*>(request.data()) + request.size()) broken("TimeStampReq");
+  const std::string info = wrapped(std::string{0x02, 0x01, char(status)});
+  return wrapped(status == 0 ? info + token_over(TS_REQ_get_msg_imprint(asked.get()), TS_REQ_get_nonce(asked.get()), tsa, spec) : info);
 }
 
 }  // namespace test

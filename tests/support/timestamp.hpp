@@ -19,4 +19,7 @@ struct TokenSpec {
 
 std::string make_token(std::string_view stamped, const Identity& tsa, const TokenSpec& spec = {});  // DER
 
+// What an authority answers (TimeStampResp) to a TimeStampReq: its imprint and nonce, signed. `status` other than 0: refused.
+std::string answer_timestamp(const std::string& request, const Identity& tsa, const TokenSpec& spec = {}, int status = 0);  // DER
+
 }  // namespace test

@@ -1,6 +1,7 @@
 #include "tools/inspect/signatures.hpp"
 
 #include "policy/trust/warm_up.hpp"
+#include "policy/xmlsig/xmlsig.hpp"
 
 namespace tools::inspect {
 
@@ -58,11 +59,23 @@ std::optional<std::string> SignatureJudge::add_file(std::string_view signature, 
   return std::move(judged.content);
 }
 
-void add_xml_signatures(const XmlSignatures& found, nlohmann::json& response) {
-  if (!found.looked) return;
+// What cannot be verified is still told (xml_signatures.hpp): a file that carries a signature is never taken for unsigned.
+void SignatureJudge::add_xml(std::string_view bytes, bool xml, const ExtractLimits& limits, const nlohmann::json& request, nlohmann::json& response) const {
+  policy::xmlsig::PackageLimits package;
+  package.total_bytes = limits.total_bytes;
+  package.ratio = limits.ratio;
+  package.entries = limits.entries;
+  policy::xmlsig::Signatures judged = xml ? policy::xmlsig::verify_xml(bytes, trust_, options(request))
+                                          : policy::xmlsig::verify_package(bytes, trust_, options(request), package);
+  if (judged.found.empty()) {
+    XmlSignatures found = find_xml_signatures(bytes, xml, limits);
+    judged.looked = judged.looked || found.looked;
+    judged.found = std::move(found.found);
+  }
+  if (!judged.looked) return;
   policy::VerifyReport report;
-  report.signatures = found.found;
-  report.verdict = policy::overall(found.found);
+  report.signatures = std::move(judged.found);
+  report.verdict = policy::overall(report.signatures);
   response["signatures_checked"] = true;
   put(report, response);
 }

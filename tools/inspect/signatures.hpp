@@ -25,6 +25,9 @@ class SignatureJudge {
   std::optional<std::string> add_file(std::string_view signature, const std::optional<std::string_view>& beside, bool must_be_cms,
                                       const nlohmann::json& request, nlohmann::json& response) const;
 
+  // The same for packages (OOXML, ODF) and XML files; other files stay as they are.
+  void add_xml(std::string_view bytes, bool xml, const ExtractLimits& limits, const nlohmann::json& request, nlohmann::json& response) const;
+
  private:
   policy::smime::Options options(const nlohmann::json& request) const;
   SignatureJudge(policy::trust::TrustStore trust, policy::trust::Material material)
@@ -32,8 +35,5 @@ class SignatureJudge {
   policy::trust::TrustStore trust_;
   policy::trust::Material material_;
 };
-
-// The same fields for what was found in a package or an XML file.
-void add_xml_signatures(const XmlSignatures& found, nlohmann::json& response);
 
 }  // namespace tools::inspect

@@ -1,5 +1,5 @@
 // Finds XML signatures (XML-DSig, XAdES): in OOXML and ODF packages, and in XML files. Runs only inside the sandbox.
-// They are told and not verified: each is a report `indeterminate`, xml_signature_not_verified, so that a file which carries one is
+// For those that policy/xmlsig does not get to verify: each is a report `indeterminate`, xml_signature_not_verified, so that a file which carries one is
 // never taken for unsigned, and none is taken for good.
 #pragma once
 #include <string_view>

@@ -1,5 +1,6 @@
 #include "policy/core/signature_report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -148,13 +149,37 @@ base::Result<VerifyReport> parse_verify_report(std::string_view text) try {
   return base::fail(base::Errc::invalid, std::string("verify report: ") + e.what());
 }
 
+namespace {
+
+// An address that is a dot-atom with a domain name (RFC 8601 2.2 pvalue); anything else is left out, never quoted or cut.
+bool plain_address(std::string_view s) {
+  const auto good = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' || c == '-' || c == '_' || c == '+'; };
+  const std::size_t at = s.find('@');
+  if (at == std::string_view::npos || at == 0 || at + 1 == s.size() || s.size() > 254) return false;
+  return std::all_of(s.begin(), s.begin() + std::ptrdiff_t(at), good) && std::all_of(s.begin() + std::ptrdiff_t(at) + 1, s.end(), good);
+}
+
+// Whom the mail's own signature names (RFC 7281 3 body.smime-identifier): the first signer whose verdict is the mail's.
+std::string_view identifier(const VerifyReport& report) {
+  for (const SignatureReport& s : report.signatures) {
+    if (!s.part.empty() || s.verdict != report.verdict || !s.signer) continue;
+    for (const std::string& email : s.signer->emails)
+      if (plain_address(email)) return email;
+  }
+  return {};
+}
+
+}  // namespace
+
 std::string auth_results_clause(const VerifyReport& report) {
   std::string out("smime=");
   out.append(auth_result(report.verdict, report.pending));
   for (const Reason& r : report.reasons) {
     if (verdict_of(r.code) != report.verdict || r.code == Code::headers_unprotected) continue;
-    return out.append(" reason=\"").append(name(r.code)).append("\"");
+    out.append(" reason=\"").append(name(r.code)).append("\"");
+    break;
   }
+  if (const std::string_view who = identifier(report); !who.empty()) out.append("\r\n\tbody.smime-identifier=").append(who);
   return out;
 }
 

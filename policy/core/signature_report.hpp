@@ -72,8 +72,9 @@ std::string to_json(const VerifyReport& report, base::Lang lang);
 // Takes it back; refuses an unknown schema, verdict, code or layer. Texts are not read.
 [[nodiscard]] base::Result<VerifyReport> parse_verify_report(std::string_view json);
 
-// The smime part of an Authentication-Results field (RFC 8601 2.2, RFC 7281): `smime=fail reason="from_mismatch"` and, where a
-// signer is known, `smtp`-safe properties. Only codes and printable ASCII come out, so nothing can be injected.
+// The smime part of an Authentication-Results field (RFC 8601 2.2, RFC 7281): `smime=fail reason="from_mismatch"`, and folded behind
+// it `body.smime-identifier=` with the signer's address where one is known. Only codes and plain addresses come out, so nothing can
+// be injected.
 std::string auth_results_clause(const VerifyReport& report);
 
 // The verdict of all the signatures of one PDF: the worst of them; unsigned when there is none.

@@ -47,6 +47,31 @@ BOOST_AUTO_TEST_CASE(authentication_results_follow_the_contract) {
   BOOST_CHECK_EQUAL(auth_results_clause(r), "smime=fail reason=\"from_mismatch\"");
 }
 
+BOOST_AUTO_TEST_CASE(authentication_results_name_the_signer_by_a_plain_address_only) {
+  VerifyReport r;
+  r.verdict = Verdict::valid;
+  add(r.reasons, Code::headers_unprotected);
+  add(r.reasons, Code::verified);
+  SignatureReport s;
+  s.verdict = Verdict::valid;
+  s.signer.emplace();
+  const auto named = [&](std::vector<std::string> emails) {
+    s.signer->emails = std::move(emails);
+    r.signatures = {s};
+    return auth_results_clause(r);
+  };
+  const std::string bare = "smime=pass reason=\"verified\"";
+  BOOST_CHECK_EQUAL(named({"an@songla.gov.vn"}), bare + "\r\n\tbody.smime-identifier=an@songla.gov.vn");
+  for (const char* odd : {"", "an", "@songla.gov.vn", "an@", "a b@x.vn", "an@x.vn;spf=pass", "an@x.vn\r\nX: y", "\"a\"@x.vn", "ấn@x.vn", "a@b@c"})
+    BOOST_CHECK_EQUAL(named({odd}), bare);
+  BOOST_CHECK_EQUAL(named({"\"a\"@x.vn", "an@x.vn"}), bare + "\r\n\tbody.smime-identifier=an@x.vn");
+  s.part = "2";  // an attached mail's signature is not the mail's
+  BOOST_CHECK_EQUAL(named({"an@songla.gov.vn"}), bare);
+  s.part.clear();
+  s.verdict = Verdict::indeterminate;  // a further signer whose word did not hold
+  BOOST_CHECK_EQUAL(named({"an@songla.gov.vn"}), bare);
+}
+
 BOOST_AUTO_TEST_CASE(json_comes_back_the_same_and_hostile_json_is_refused) {
   const VerifyReport real = test::judge(test::signed_mail({}, {test::pki().user})).report;
   BOOST_REQUIRE_EQUAL(real.signatures.size(), 1u);

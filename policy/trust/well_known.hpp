@@ -11,9 +11,13 @@ namespace policy::trust {
 struct WellKnown {
   std::string_view fingerprint;  // SHA-256, upper-case hex
   std::string_view name;
+  std::string_view common_name;  // as its subject has it
   AnchorClass anchor_class;
 };
 
 std::optional<WellKnown> well_known(std::string_view sha256_upper_hex);
+
+// A certificate that calls itself as one of them (accents, case and spaces aside) and is not: the operator must be told.
+std::optional<WellKnown> namesake(std::string_view common_name, std::string_view sha256_upper_hex);
 
 }  // namespace policy::trust

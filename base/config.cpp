@@ -200,6 +200,8 @@ class Loader {
     admin.finish();
     Section signature = section("signature");
     signature.choice("revocation", out_.signature.revocation, in(kRevocations));
+    signature.number("warn_days", out_.signature.warn_days, 0, 3650);
+    signature.flag("two_person", out_.signature.two_person);
     read_algorithms(signature, directory_, problems_, out_.signature.algorithms);
     read_fetching(signature, out_.signature);
     signature.finish();

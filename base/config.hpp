@@ -152,6 +152,8 @@ struct SignatureConfig {
   Millis fetch_timeout = std::chrono::seconds(30);
   std::uint64_t fetch_limit = 32ULL << 20;       // of one CRL
   Millis pending_limit = std::chrono::hours(24);  // then a verdict that waits for data is final
+  unsigned warn_days = 30;           // before the end of a trusted certificate, or of a revocation list's word
+  bool two_person = false;           // another administrator confirms each change of what is trusted
 };
 
 struct InspectConfig {

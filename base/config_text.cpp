@@ -99,6 +99,8 @@ key = "tls/key.pem"
 # fetch_timeout = "30s"
 # fetch_limit = "32MiB"     # of one CRL
 # pending_limit = "24h"     # how long a verdict may wait for data
+# warn_days = 30            # before the end of a trusted certificate or revocation list: trust list, metrics and log warn
+# two_person = false        # true: each change of what is trusted waits until another administrator confirms it
 # [[signature.algorithms]]  # what a signature needs to be more than weak, from a day on; SHA-1 and MD5 are weak always
 # from = "2031-01-01"
 # rsa_bits = 3072           # 2048 before any such row

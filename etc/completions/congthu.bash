@@ -39,7 +39,7 @@ _congthu() {
   case $command in
     domain|agency|alias) verbs="add list show remove" ;;
     account) verbs="add list show set remove allow disallow" ;;
-    trust) verbs="add list remove" ;;
+    trust) verbs="add list remove import-bundle export pending approve reject" ;;
     queue) verbs="list show retry hold release drop" ;;
     store) verbs="check stats backup backups verify-backup restore" ;;
     mailbox) verbs="deleted undelete restore import export verify-export" ;;
@@ -51,7 +51,7 @@ _congthu() {
     config) verbs="check" ;;
     policy) verbs="test" ;;
     signature) verbs="recheck" ;;
-    report) verbs="signatures exchange mailboxes policy" ;;
+    report) verbs="signatures certificates exchange mailboxes policy" ;;
   esac
   if [[ -n $verbs && -z $verb && $current != -* ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
   local options=
@@ -74,7 +74,8 @@ _congthu() {
     "account set") options="--name --agency --functional --quota --password-stdin --password --disable --enable" ;;
     "account list") options="--agency --domain" ;;
     "alias add") options="--replace" ;;
-    "trust add") options="--class --kind --domain --agency --any-name" ;;
+    "trust add") options="--class --kind --domain --agency --any-name --fingerprint --yes" ;;
+    "trust export") options="--output --kind" ;;
     "hold place") options="--reason --case --account --agency --document --search --everything" ;;
     "hold lift") options="--reason --case" ;;
     "retention show") options="--account" ;;
@@ -88,7 +89,8 @@ _congthu() {
     "mailbox export") options="--mailbox --to --as --key" ;;
     "mailbox verify-export") options="--public-key" ;;
     "policy test") options="--from --to --login --channel" ;;
-    "report "*) options="--from --to --by" ;;
+    "report signatures") options="--from --to --by --output --messages --limit --verdict --reason --agency --signer --class --layer --month" ;;
+    "report "*) options="--from --to --by --output" ;;
   esac
   if [[ $previous == import ]]; then COMPREPLY=($(compgen -W "mbox maildir eml imap" -- "$current")); return; fi
   if [[ $current == -* ]]; then COMPREPLY=($(compgen -W "$options $common" -- "$current")); return; fi

@@ -2,7 +2,6 @@
 
 namespace admin {
 namespace {
-constexpr std::size_t kMaxText = 1 << 20;
 constexpr std::size_t kMaxList = 10'000;
 }  // namespace
 
@@ -23,11 +22,11 @@ const Json* Body::member(const char* name) {
   return found == json_.end() || found->is_null() ? nullptr : &*found;
 }
 
-std::optional<std::string> Body::text(const char* name) {
+std::optional<std::string> Body::text(const char* name, std::size_t most) {
   const Json* j = member(name);
   if (j == nullptr) return std::nullopt;
-  if (!j->is_string() || j->get_ref<const std::string&>().size() > kMaxText) {
-    wrong(std::string(name) + ": must be a string");
+  if (!j->is_string() || j->get_ref<const std::string&>().size() > most) {
+    wrong(std::string(name) + (j->is_string() ? ": is too long" : ": must be a string"));
     return std::nullopt;
   }
   return j->get<std::string>();

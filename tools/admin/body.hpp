@@ -12,7 +12,7 @@ class Body {
  public:
   explicit Body(std::string_view text);  // empty = no members
 
-  std::optional<std::string> text(const char* name);  // null counts as absent
+  std::optional<std::string> text(const char* name, std::size_t most = 1u << 20);  // null counts as absent
   std::string required(const char* name);
   std::optional<bool> flag(const char* name);
   std::optional<std::uint64_t> number(const char* name);

@@ -41,6 +41,10 @@ Result<Json> remove_alias(const Call&);
 Result<Json> list_trust(const Call&);
 Result<Json> add_trust(const Call&);
 Result<Json> remove_trust(const Call&);
+Result<Json> import_trust_bundle(const Call&);
+Result<Json> list_pending_trust(const Call&);
+Result<Json> approve_trust(const Call&);
+Result<Json> reject_trust(const Call&);
 
 Result<Json> list_queue(const Call&);
 Result<Json> show_queue(const Call&);
@@ -88,6 +92,7 @@ Result<Json> find_documents(const Call&);
 Result<Json> match_document(const Call&);
 
 Result<Json> report_signatures(const Call&);
+Result<Json> report_certificates(const Call&);
 Result<Json> report_exchange(const Call&);
 Result<Json> report_mailboxes(const Call&);
 Result<Json> report_policy(const Call&);

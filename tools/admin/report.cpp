@@ -6,6 +6,51 @@
 #include "base/codec.hpp"
 
 namespace admin {
+namespace {
+
+constexpr std::pair<std::string_view, base::Text> kReportTitles[] = {
+    {"signatures", {"Báo cáo chữ ký số", "Report on signatures"}},
+    {"signature_messages", {"Thư và văn bản theo kết luận chữ ký số", "Messages and documents by the verdict on their signatures"}},
+    {"certificates", {"Chứng thư số đang dùng", "Certificates in use"}},
+    {"exchange", {"Báo cáo gửi, nhận văn bản điện tử", "Report on the exchange of documents"}},
+    {"mailboxes", {"Báo cáo hộp thư công vụ", "Report on mailboxes"}},
+    {"policy", {"Báo cáo quy tắc thư công vụ", "Report on the rules"}},
+};
+
+Json title_json(std::string_view name) {
+  for (const auto& [known, text] : kReportTitles)
+    if (known == name) return text_json(text);
+  return nullptr;
+}
+
+}  // namespace
+
+Json text_json(base::Text text) { return {{"vi", text.vi}, {"en", text.en}}; }
+
+Json chart_json(base::Text title, const char* category, const char* series, const char* value) {
+  return {{"title", text_json(title)}, {"category", category}, {"series", series}, {"value", value}};
+}
+
+void add_labels(Json& report, const char* column, std::optional<base::Text> (*label)(const std::string&)) {
+  const auto add = [&](const Json& code) {
+    if (!code.is_string() || report["labels"][column].contains(code.get_ref<const std::string&>())) return;
+    if (const auto text = label(code.get_ref<const std::string&>())) report["labels"][column][code.get_ref<const std::string&>()] = text_json(*text);
+  };
+  for (const Json& row : report.at("rows")) {
+    const auto found = row.find(column);
+    if (found == row.end()) continue;
+    if (!found->is_array()) add(*found);
+    else for (const Json& one : *found) add(one);
+  }
+}
+
+void add_agency_names(Json& report, const char* column, const store::Snapshot& snapshot) {
+  for (const Json& row : report.at("rows")) {
+    const std::string code = text_of(row, column);
+    if (code.empty()) continue;
+    if (const auto agency = snapshot.agency(code)) report["labels"][column][code] = {{"vi", agency->name}, {"en", agency->name}};
+  }
+}
 
 Result<Period> period_of(const Call& call, std::initializer_list<std::string_view> groupings, std::string_view otherwise) {
   Period p;
@@ -32,7 +77,7 @@ Json report_json(const Call& call, std::string_view name, const Period& p, std::
     if (c.formula_vi != nullptr) formula = {{"vi", c.formula_vi}, {"en", c.formula_en}};
     heads.push_back({{"key", c.key}, {"title", {{"vi", c.vi}, {"en", c.en}}}, {"formula", std::move(formula)}});
   }
-  return {{"schema", "congthu.report." + std::string(name) + "/1"}, {"report", name}, {"from", p.from}, {"to", p.to},
+  return {{"schema", "congthu.report." + std::string(name) + "/1"}, {"report", name}, {"title", title_json(name)}, {"from", p.from}, {"to", p.to},
           {"by", p.by.empty() ? Json(nullptr) : Json(p.by)}, {"as_of", base::rfc3339(call.context.clock.now())},
           {"columns", std::move(heads)}, {"rows", std::move(rows)}, {"totals", std::move(totals)}};
 }

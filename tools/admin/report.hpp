@@ -1,4 +1,4 @@
-// What the four reports share: the period of CONTRACT 1 (days of Asia/Ho_Chi_Minh, both included), columns with the formula of
+// What the reports share: the period of CONTRACT 1 (days of Asia/Ho_Chi_Minh, both included), columns with the formula of
 // what is computed, and rows of record tables read one by one: memory grows with the groups, not with the mail.
 #pragma once
 #include "tools/admin/handlers.hpp"
@@ -24,6 +24,13 @@ struct Column {
   const char* formula_en = nullptr;
 };
 Json report_json(const Call& call, std::string_view name, const Period& period, std::initializer_list<Column> columns, Json rows, Json totals);
+
+// What writers draw with (tools/report): charts over columns of the rows, and what codes mean to people.
+Json chart_json(base::Text title, const char* category, const char* series, const char* value);
+Json text_json(base::Text text);
+// Adds "labels" of the codes that occur: COLUMN -> CODE -> {"vi","en"}; nothing for a code that `label` does not know.
+void add_labels(Json& report, const char* column, std::optional<base::Text> (*label)(const std::string&));
+void add_agency_names(Json& report, const char* column, const store::Snapshot& snapshot);
 
 // Every row of a table whose key begins with a time, in the period; rows that are no JSON object are counted, not thrown on.
 // Returns how many could not be read.

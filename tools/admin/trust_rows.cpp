@@ -10,10 +10,18 @@
 #include "tools/admin/handle.hpp"
 
 namespace admin {
+namespace {
+constexpr std::string_view kTrustKinds[] = {"anchor", "intermediate", "crl", "ocsp"};
+}
 
 std::string_view to_string(TrustRow::Kind kind) {
-  constexpr std::string_view kNames[] = {"anchor", "intermediate", "crl"};
-  return kNames[static_cast<unsigned>(kind)];
+  return kTrustKinds[static_cast<unsigned>(kind)];
+}
+
+std::optional<TrustRow::Kind> parse_trust_kind(std::string_view name) {
+  const auto found = std::find(std::begin(kTrustKinds), std::end(kTrustKinds), name);
+  if (found == std::end(kTrustKinds)) return std::nullopt;
+  return TrustRow::Kind(found - std::begin(kTrustKinds));
 }
 
 std::string encode(const TrustRow& row) {
@@ -28,8 +36,9 @@ Result<TrustRow> decode_trust_row(std::string_view fingerprint, std::string_view
     const Json j = Json::parse(value);
     TrustRow row;
     row.fingerprint = fingerprint;
-    const auto kind = j.at("kind").get<std::string>();
-    row.kind = kind == "crl" ? TrustRow::Kind::crl : kind == "intermediate" ? TrustRow::Kind::intermediate : TrustRow::Kind::anchor;
+    const auto kind = parse_trust_kind(j.at("kind").get<std::string>());
+    if (!kind) return broken();  // a kind of a later version must not pass for an anchor
+    row.kind = *kind;
     row.anchor_class = policy::parse_anchor_class(j.at("class").get<std::string>()).value_or(policy::AnchorClass::none);
     row.rule.any_name = j.at("any_name").get<bool>();
     row.rule.domains = j.at("domains").get<std::vector<std::string>>();
@@ -96,6 +105,7 @@ policy::trust::Material trust_material(const store::Snapshot& snapshot, const ba
     }
     if (row->kind == TrustRow::Kind::anchor) m.anchors.push_back({std::move(row->der), row->anchor_class, std::move(row->rule)});
     else if (row->kind == TrustRow::Kind::crl) m.crls.push_back(std::move(row->der));
+    else if (row->kind == TrustRow::Kind::ocsp) m.ocsp.push_back(std::move(row->der));
     else m.intermediates.push_back(std::move(row->der));
     return true;
   });

@@ -1,4 +1,4 @@
-// The site's trust as rows of the directory: one row a certificate or CRL, key = SHA-256 of its DER in hex, value = JSON.
+// The site's trust as rows of the directory: one row a certificate, CRL or OCSP answer, key = SHA-256 of its DER in hex, value = JSON.
 // Written by the trust handlers, read at start and on every change to make policy::trust::Material.
 #pragma once
 #include "policy/trust/material.hpp"
@@ -7,7 +7,7 @@
 namespace admin {
 
 struct TrustRow {
-  enum class Kind : unsigned char { anchor, intermediate, crl };
+  enum class Kind : unsigned char { anchor, intermediate, crl, ocsp };
   std::string fingerprint;  // upper-case hex
   Kind kind = Kind::anchor;
   policy::AnchorClass anchor_class = policy::AnchorClass::site;
@@ -15,6 +15,7 @@ struct TrustRow {
   std::string der;
 };
 std::string_view to_string(TrustRow::Kind kind);
+std::optional<TrustRow::Kind> parse_trust_kind(std::string_view name);
 
 std::string encode(const TrustRow& row);  // the value; key is the fingerprint
 [[nodiscard]] Result<TrustRow> decode_trust_row(std::string_view fingerprint, std::string_view value);

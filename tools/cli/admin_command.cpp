@@ -56,7 +56,8 @@ constexpr Title kTitles[] = {
     {"mailboxes", {"Hộp", "Mailboxes"}}, {"kinds", {"Loại văn bản", "Document kinds"}}, {"keep_days", {"Giữ (ngày)", "Keep (days)"}, true},
     {"expire_days", {"Xóa sau (ngày)", "Expire (days)"}, true}, {"kept", {"Đang giữ", "Kept"}, true},
     {"kept_expunged", {"  đã xóa khỏi hộp", "  expunged"}, true}, {"expiring", {"Sắp xóa", "Expiring"}, true},
-    {"incarnation", {"Hiện thân", "Incarnation"}},
+    {"incarnation", {"Hiện thân", "Incarnation"}}, {"days_left", {"Còn (ngày)", "Days left"}, true}, {"file", {"Tệp", "File"}},
+    {"at", {"Lúc", "At"}}, {"who", {"Ai", "Who"}}, {"what", {"Việc", "What"}}, {"target", {"Đối tượng", "Target"}},
 };
 
 constexpr std::array<std::string_view, 11> kSizes{"sampled_bytes", "sampled_stored_bytes", "quota", "used", "size", "map_size", "used_bytes", "free_bytes", "logical_bytes", "content_bytes", "total_bytes"};

@@ -96,6 +96,29 @@ base::Result<std::string> read_password(const Console& con, bool from_stdin) {
   return password;
 }
 
+base::Result<void> write_output(const std::string& path, std::string_view bytes) {
+  struct stat there{};
+  const bool special = ::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode);  // a pipe or a device stays what it is
+  const std::string target = special ? path : path + ".part";
+  const auto failed = [&](int error) {
+    if (!special) ::unlink(target.c_str());
+    return base::fail(base::Errc::io, std::strerror(error));
+  };
+  const int fd = ::open(target.c_str(), O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_TRUNC), 0644);
+  if (fd < 0) return base::fail(base::Errc::io, std::strerror(errno));
+  int error = 0;
+  while (!bytes.empty() && error == 0) {
+    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n > 0) bytes.remove_prefix(std::size_t(n));
+    else if (n == 0) error = EIO;
+    else if (errno != EINTR) error = errno;
+  }
+  if (::close(fd) != 0 && error == 0) error = errno;
+  if (error != 0) return failed(error);
+  if (!special && ::rename(target.c_str(), path.c_str()) != 0) return failed(errno);
+  return {};
+}
+
 int cannot_read(Console& con, const std::string& path, const base::Error& error) {
   const std::string name = printable(path);
   if (error.code() == base::Errc::not_found)

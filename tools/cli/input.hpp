@@ -15,6 +15,9 @@ inline constexpr std::size_t kMaxInput = 256u << 20;  // the largest file a comm
 // From standard input (first line, without its line end), or asked for twice at the terminal when `from_stdin` is false.
 [[nodiscard]] base::Result<std::string> read_password(const Console& con, bool from_stdin);
 
+// The whole file or none: written beside and renamed, so that an old report is not lost to a full disk. Errc::io.
+[[nodiscard]] base::Result<void> write_output(const std::string& path, std::string_view bytes);
+
 // Reports an unreadable file in the chosen language; returns the exit code.
 int cannot_read(Console& con, const std::string& path, const base::Error& error);
 

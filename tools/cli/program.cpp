@@ -109,6 +109,11 @@ CLI::App* Program::command(CLI::App& parent, const std::string& name, base::Text
   return sub;
 }
 
+void Program::draws(CLI::App* c) {
+  drawing_.push_back(c);
+  c->get_option("--format")->description(words({"dạng kết quả: table, json, csv, html hoặc xlsx", "form of the output: table, json, csv, html or xlsx"}));
+}
+
 CLI::App* Program::group(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples) {
   CLI::App* sub = parent.add_subcommand(name, words(summary));
   sub->set_help_flag("-h,--help", words({"trợ giúp", "this help"}));
@@ -206,11 +211,15 @@ int Program::parse_failed(const CLI::ParseError& error) {
 }
 
 int Program::take_common() {
+  const bool drawing = std::find(drawing_.begin(), drawing_.end(), deepest()) != drawing_.end();
   if (format_ == "json") con.format = Format::json;
   else if (format_ == "csv") con.format = Format::csv;
+  else if (drawing && format_ == "html") con.format = Format::html;
+  else if (drawing && format_ == "xlsx") con.format = Format::xlsx;
   else if (format_ != "table")
     return con.fail(kUsage, con.text({"--format {}: không có dạng này", "--format {}: no such form"}, printable(format_)),
-                    con.text({"chọn table, json hoặc csv", "choose table, json or csv"}));
+                    drawing ? con.text({"chọn table, json, csv, html hoặc xlsx", "choose table, json, csv, html or xlsx"})
+                            : con.text({"chọn table, json hoặc csv", "choose table, json or csv"}));
   if (!lang_.empty() && lang_ != "vi" && lang_ != "en")
     return con.fail(kUsage, con.text({"--lang {}: không có ngôn ngữ này", "--lang {}: no such language"}, printable(lang_)),
                     con.text({"chọn vi hoặc en", "choose vi or en"}));

@@ -19,6 +19,7 @@ struct Program {
 
   // A command with the common options (-c, --format, --lang). `examples`: one per line.
   CLI::App* command(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples, std::function<int(Console&)> run);
+  void draws(CLI::App* command_);  // it takes --format html and xlsx, too, and --output
   CLI::App* group(const std::string& name, base::Text summary, base::Text examples) { return group(app, name, summary, examples); }
   CLI::App* group(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples);
   std::string words(base::Text t) const { return std::string(t.in(con.lang)); }
@@ -33,6 +34,7 @@ struct Program {
   CLI::App* deepest();
   std::string help(const CLI::App* command) const;
   std::string format_ = "table", lang_;
+  std::vector<const CLI::App*> drawing_;
   std::map<const CLI::App*, std::string> examples_;
 };
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/unicode.hpp"
+#include "tools/report/csv.hpp"
 
 namespace cli {
 namespace {
@@ -77,27 +78,9 @@ void put_row(std::string& out, const std::vector<Column>& columns, const std::ve
   }
 }
 
-std::string csv_cell(const Json& value, const std::string& if_null) {
-  std::string text = value.is_null() ? if_null : cell_text(value);
-  constexpr std::string_view kFormula = "=+-@\t\r";
-  if (value.is_string() && !text.empty() && kFormula.find(text.front()) != std::string_view::npos) text.insert(0, "'");
-  if (value.is_array() && !text.empty() && kFormula.find(text.front()) != std::string_view::npos) text.insert(0, "'");
-  if (text.find_first_of(",;\"\r\n\t") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted.append(c == '"' ? 2 : 1, c);
-  return quoted + '"';
-}
-
 }  // namespace
 
-std::string cell_text(const Json& value) {
-  if (value.is_string()) return value.get<std::string>();
-  if (value.is_null()) return {};
-  if (!value.is_array()) return dump(value);
-  std::string out;
-  for (const Json& one : value) out += (out.empty() ? "" : ", ") + cell_text(one);
-  return out;
-}
+std::string cell_text(const Json& value) { return report::joined(value); }
 
 std::string render_table(const std::vector<Column>& columns, const Json& rows, std::size_t width, bool color) {
   std::vector<std::string> titles;
@@ -122,15 +105,17 @@ std::string render_table(const std::vector<Column>& columns, const Json& rows, s
 }
 
 std::string render_csv(const std::vector<Column>& columns, const Json& rows) {
-  std::string out = "\xEF\xBB\xBF";
-  for (std::size_t c = 0; c < columns.size(); ++c) out += (c > 0 ? "," : "") + csv_cell(columns[c].key, {});
-  out += "\r\n";
+  std::string out(report::kCsvBom);
+  std::vector<std::string> cells;
+  for (const Column& c : columns) cells.push_back(report::csv_cell(c.key, {}));
+  out += report::csv_line(cells);
   for (const Json& row : rows) {
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const auto it = row.find(columns[c].key);
-      out += (c > 0 ? "," : "") + csv_cell(it == row.end() ? Json() : *it, columns[c].if_null);
+    cells.clear();
+    for (const Column& c : columns) {
+      const auto it = row.find(c.key);
+      cells.push_back(report::csv_cell(it == row.end() ? Json() : *it, c.if_null));
     }
-    out += "\r\n";
+    out += report::csv_line(cells);
   }
   return out;
 }

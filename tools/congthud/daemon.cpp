@@ -48,6 +48,7 @@ void Daemon::start() {
   parts_->reads->start();
   parts_->fetcher->start();
   parts_->late_verdicts->start();
+  parts_->trust_watch->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
 }
@@ -112,6 +113,7 @@ base::Result<void> Daemon::Parts::reload() {
   backups->configure(fresh->backup);
   fetcher->configure(fresh->signature);
   late_verdicts->configure(fresh->signature);
+  trust_watch->changed(fresh->signature.warn_days);
   {
     const std::lock_guard lock(mutex);
     config = std::make_shared<const base::Config>(*std::move(fresh));
@@ -144,6 +146,7 @@ void Daemon::Parts::close() {
   if (reads) reads->stop();
   if (late_verdicts) late_verdicts->stop();
   if (fetcher) fetcher->stop();
+  if (trust_watch) trust_watch->stop();
   if (recorder) recorder->flush();
   if (store) store->close();
 }

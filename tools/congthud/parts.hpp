@@ -25,6 +25,7 @@
 #include "tools/congthud/site.hpp"
 #include "tools/congthud/smtp_backend.hpp"
 #include "tools/congthud/text_search.hpp"
+#include "tools/congthud/trust_watch.hpp"
 
 namespace tools {
 
@@ -50,6 +51,7 @@ struct Daemon::Parts {
   std::unique_ptr<HoldWatch> holds;
   std::unique_ptr<RetentionWatch> retention;
   std::unique_ptr<ReadWatch> reads;
+  std::unique_ptr<TrustWatch> trust_watch;
   std::unique_ptr<ImapTextIndex> text_index;
   std::unique_ptr<StoreSite> site;
   std::unique_ptr<policy::inspect::InspectPool> inspector;

@@ -7,6 +7,8 @@
 #include "base/codec.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "base/unicode.hpp"
+#include "mime/header.hpp"
 #include "tools/registers/arrivals.hpp"
 
 namespace tools {
@@ -21,6 +23,33 @@ ordered_json codes(const policy::Reasons& reasons) {
   ordered_json out = ordered_json::array();
   for (const policy::Reason& r : reasons) out.push_back(policy::name(r.code));
   return out;
+}
+
+// At most that much of a header field goes into a row: enough to find the mail again by.
+constexpr std::size_t kHeadKept = 200;
+
+std::string head_text(const policy::ContentFacts& facts, std::string_view name) {
+  if (facts.structure == nullptr || facts.structure->parts.empty()) return {};
+  const auto field = mime::find(facts.structure->root().header.of(facts.content), name);
+  std::string text = field ? mime::decode_text(field->raw_value) : std::string();
+  if (text.size() <= kHeadKept) return text;
+  std::size_t end = kHeadKept;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return text.substr(0, end);
+}
+
+std::string message_id(const policy::ContentFacts& facts) {
+  std::string id = head_text(facts, "Message-ID");
+  if (id.starts_with('<')) id.erase(0, 1);
+  if (id.ends_with('>')) id.pop_back();
+  return id;
+}
+
+ordered_json signer_json(const policy::SignerInfo& s) {
+  const auto time = [](const std::optional<base::Time>& t) { return t ? ordered_json(base::rfc3339(*t)) : ordered_json(nullptr); };
+  return {{"common_name", s.common_name}, {"organization", s.organization}, {"emails", s.emails}, {"fingerprint", s.fingerprint},
+          {"subject", s.subject}, {"issuer", s.issuer}, {"serial", s.serial}, {"anchor", s.anchor},
+          {"not_before", time(s.not_before)}, {"not_after", time(s.not_after)}};
 }
 
 std::string from_of(const policy::ContentFacts& facts) { return facts.from.empty() ? std::string{} : mime::addr_spec(facts.from.front()); }
@@ -40,7 +69,7 @@ class Rows {
   Rows(const policy::Site& site, const policy::Context& context, const policy::ContentFacts& facts, std::string_view digest,
        std::vector<store::Put>& puts)
       : context_(context), facts_(facts), puts_(puts), at_(base::rfc3339(context.now)), from_(from_of(facts)),
-        message_(base::hex_encode(digest)), agency_(agency_of(site, context)) {}
+        message_id_(message_id(facts)), subject_(head_text(facts, "Subject")), message_(base::hex_encode(digest)), agency_(agency_of(site, context)) {}
 
   void signatures() {
     // Signatures of parts and attached messages have rows of their own and are not the mail's.
@@ -59,22 +88,23 @@ class Rows {
   void put_signature(std::string_view layer, const std::string& file, policy::Verdict verdict, const policy::SignatureReport* report,
                      const policy::Reasons& reasons, const std::string& digest) {
     ordered_json j = {{"schema", "congthu.signature/1"}, {"at", at_}, {"channel", context_.login.empty() ? "inbound" : "submission"},
-                      {"agency", agency_}, {"from", from_}, {"layer", layer}, {"file", file}, {"digest", digest},
+                      {"agency", agency_}, {"from", from_}, {"message_id", message_id_}, {"subject", subject_},
+                      {"layer", layer}, {"file", file}, {"digest", digest},
                       {"verdict", policy::to_string(verdict)}, {"reasons", codes(reasons)}};
     if (report != nullptr && report->signer) {
-      j["signer"] = {{"common_name", report->signer->common_name}, {"organization", report->signer->organization},
-                     {"emails", report->signer->emails}, {"fingerprint", report->signer->fingerprint}};
+      j["signer"] = signer_json(*report->signer);
       j["anchor_class"] = policy::to_string(report->anchor_class);
     }
     if (!message_.empty()) j["message"] = message_;  // `verify --stored` takes it
     if (report != nullptr && !report->wanted.empty()) j["pending"] = true;
+    if (report != nullptr && report->legal_form != policy::LegalForm::none) j["legal_form"] = policy::to_string(report->legal_form);
     puts_.push_back({store::RecordTable::signatures, record_key(context_.now), dump(j)});
   }
 
   const policy::Context& context_;
   const policy::ContentFacts& facts_;
   std::vector<store::Put>& puts_;
-  std::string at_, from_, message_, agency_;
+  std::string at_, from_, message_id_, subject_, message_, agency_;
 };
 
 }  // namespace

@@ -78,6 +78,7 @@ base::Result<void> Daemon::Parts::open_store() {
   retention = std::make_unique<RetentionWatch>(*store, base::system_clock());
   reads = std::make_unique<ReadWatch>(*store);
   if (auto set = retention->configure(config->retention); !set) return base::fail(set.error().code(), "retention: " + set.error().detail());
+  trust_watch = std::make_unique<TrustWatch>(*store, base::system_clock(), config->signature.warn_days);
   text_index = std::make_unique<ImapTextIndex>(indexing->text_index());
   return {};
 }
@@ -263,6 +264,7 @@ void Daemon::Parts::make_context() {
     if (what == admin::Changed::queue) return runner->wake();
     const std::lock_guard one_at_a_time(reloading);
     if (const auto done = refresh_policy(*current()); !done) base::log_error("policy_refresh", {{"error", done.error()}});
+    if (what == admin::Changed::trust) trust_watch->changed(current()->signature.warn_days);
   };
   s.closing = [this] { return closed.load(); };
   s.backup_status = [this] { return backups->status(); };
@@ -287,7 +289,7 @@ void Daemon::Parts::make_context() {
     line(out, "decisions_dropped_total", "counter", recorder->dropped());
     line(out, "revocation_fetched_total", "counter", fetcher->counters().got);
     line(out, "revocation_fetch_failed_total", "counter", fetcher->counters().failed);
-    return out;
+    return out + trust_watch->metrics();
   };
   // The context refers to the configuration: one block keeps both.
   struct Kept {

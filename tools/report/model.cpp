@@ -24,7 +24,7 @@ std::string text_member(const Json& object, const char* key) {
 bool says_what(std::string_view key) {
   constexpr std::string_view kNames[] = {"group", "layer", "verdict", "anchor_class", "reason", "direction", "kind", "agency", "agency_name",
                                          "rule", "mode", "action", "account", "signer", "reasons", "legal_form", "file", "subject",
-                                         "channel", "from", "message_id", "digest", "fingerprint", "owner", "emails", "organization", "common_name"};
+                                         "channel", "from", "message", "message_id", "digest", "fingerprint", "owner", "emails", "organization", "common_name"};
   return std::find(std::begin(kNames), std::end(kNames), key) != std::end(kNames);
 }
 

@@ -23,7 +23,7 @@ struct Formats {
   lxw_format *title = nullptr, *head = nullptr, *share = nullptr, *number = nullptr, *wrapped = nullptr;
 };
 
-std::string words(const Report& r, base::Text t) { return std::string(t.in(r.lang)); }
+std::string phrase(const Report& r, base::Text t) { return std::string(t.in(r.lang)); }
 
 std::string cut(std::string text) {
   if (text.size() <= kMostText) return text;
@@ -70,7 +70,7 @@ class Book {
   }
 
  private:
-  lxw_worksheet* sheet(base::Text name) { return workbook_add_worksheet(book_, words(r_, name).c_str()); }
+  lxw_worksheet* sheet(base::Text name) { return workbook_add_worksheet(book_, phrase(r_, name).c_str()); }
   static void text(lxw_worksheet* s, std::size_t row, std::size_t column, const std::string& value, lxw_format* format = nullptr) {
     worksheet_write_string(s, lxw_row_t(row), lxw_col_t(column), cut(value).c_str(), format);
   }
@@ -79,7 +79,7 @@ class Book {
     constexpr std::size_t kHead = 3;
     lxw_worksheet* s = sheet({"Số liệu", "Figures"});
     text(s, 0, 0, r_.title, f_.title);
-    text(s, 1, 0, words(r_, {"Từ ", "From "}) + r_.from + words(r_, {" đến ", " to "}) + r_.to + words(r_, {", số liệu lúc ", ", as of "}) + r_.as_of);
+    text(s, 1, 0, phrase(r_, {"Từ ", "From "}) + r_.from + phrase(r_, {" đến ", " to "}) + r_.to + phrase(r_, {", số liệu lúc ", ", as of "}) + r_.as_of);
     std::vector<double> widths;
     for (std::size_t c = 0; c < r_.shown.size(); ++c) {
       text(s, kHead, c, r_.shown[c].title, f_.head);
@@ -133,7 +133,7 @@ class Book {
 
   void draw(lxw_worksheet* s, const Pivot& p, std::size_t head) {
     lxw_chart* chart = workbook_add_chart(book_, LXW_CHART_BAR_STACKED);
-    const std::string name = words(r_, {"Biểu đồ", "Charts"});
+    const std::string name = phrase(r_, {"Biểu đồ", "Charts"});
     const auto first = lxw_row_t(head + 1), last = lxw_row_t(head + p.categories.size());
     for (std::size_t n = 0; n < p.series.size(); ++n) {
       const auto column = lxw_col_t(n + 1);

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(every_command_has_help_with_examples_in_both_languages) {
       {"init"}, {"verify"}, {"classify"}, {"version"}, {"search"}, {"config", "check"}, {"policy", "test"}, {"store", "check"}, {"store", "stats"},
       {"domain", "add"}, {"domain", "list"}, {"domain", "show"}, {"domain", "remove"}, {"agency", "add"}, {"agency", "list"}, {"agency", "show"},
       {"agency", "remove"}, {"account", "add"}, {"account", "list"}, {"account", "show"}, {"account", "remove"}, {"alias", "add"}, {"alias", "list"},
-      {"alias", "show"}, {"alias", "remove"}, {"trust", "add"}, {"trust", "list"}, {"trust", "remove"}, {"queue", "list"}, {"queue", "show"},
+      {"alias", "show"}, {"alias", "remove"}, {"trust", "add"}, {"trust", "list"}, {"trust", "remove"}, {"trust", "import-bundle"}, {"trust", "export"}, {"trust", "pending"}, {"queue", "list"}, {"queue", "show"},
       {"queue", "retry"}, {"queue", "hold"}, {"queue", "release"}, {"queue", "drop"}, {"report", "signatures"}, {"report", "exchange"},
       {"report", "mailboxes"}, {"report", "policy"}, {"retention", "show"}, {"domain"}, {"report"}};
   for (const auto& command : commands) {
@@ -182,14 +182,69 @@ BOOST_AUTO_TEST_CASE(without_a_server_the_store_is_used_directly) {
   BOOST_TEST(sound.err.empty());  // no progress where no terminal is
 }
 
+BOOST_AUTO_TEST_CASE(trust_is_compared_exported_and_carried_in_by_bundle) {
+  Site site;
+  const test::Pki pki = test::make_pki();
+  const std::string root = site.folder.write("root.pem", pki.root.certificate);
+  const auto wrong = site({"trust", "add", root, "--fingerprint", std::string(64, 'A')});
+  BOOST_TEST(wrong.code == 4);
+  BOOST_TEST(wrong.err.find("fingerprint is") != std::string::npos);
+  const auto added = site({"trust", "add", root, "--class", "site", "--yes", "--lang", "en"});
+  BOOST_TEST(added.code == 0, added.err);
+  BOOST_TEST(added.out.find("SHA-256: ") != std::string::npos);
+  const auto exported = site({"trust", "export"});
+  BOOST_TEST(exported.out.find("# kind: anchor\n# class: site\n") != std::string::npos);
+  BOOST_TEST(exported.out.find("-----BEGIN CERTIFICATE-----\n") != std::string::npos);
+  // A folder with a sub-folder, a tar of it and one PEM are the same bundle.
+  std::filesystem::create_directory(site.folder.path("goi"));
+  std::filesystem::create_directory(site.folder.path("goi/crl"));
+  site.folder.write("goi/0-sub.pem", pki.sub.certificate);
+  site.folder.write("goi/crl/root.crl", pki.root_crl);
+  site.folder.write("goi/README.txt", "not a certificate");
+  const auto states = [&](const std::string& path) {
+    const auto ran = site({"trust", "import-bundle", path, "--format", "json"});
+    BOOST_TEST(ran.code <= 1, ran.err);
+    std::string out;
+    for (const auto& one : ran.json().at("objects")) out += one.at("file").get<std::string>() + " " + one.at("state").get<std::string>() + "; ";
+    return out;
+  };
+  const std::string earlier = test::make_crl(pki.root, {}, test::test_now() - std::chrono::hours(72));
+  const std::string tar = site.folder.path("goi.tar");
+  BOOST_REQUIRE(std::system(("tar -C " + site.folder.path("goi") + " -cf " + tar + " 0-sub.pem crl").c_str()) == 0);
+  BOOST_TEST(states(tar) == "0-sub.pem added; crl/root.crl added; ");
+  BOOST_TEST(states(site.folder.path("goi")) == "0-sub.pem present; README.txt unreadable; crl/root.crl present; ");
+  BOOST_TEST(states(site.folder.write("all.pem", pki.sub.certificate + earlier + pki.root.certificate)) == "all.pem present; all.pem older; all.pem present; ");
+  BOOST_TEST(site({"trust", "import-bundle", site.folder.path("khong-co")}).code == 4);
+  BOOST_TEST(site({"trust", "import-bundle", site.folder.write("key.pem", pki.root.key)}).code == 4);
+  BOOST_TEST(site({"trust", "list", "--format", "json"}).json().at("trust").size() == 3u);
+  BOOST_TEST(site({"trust", "pending", "--format", "json"}).json().at("pending").empty());
+  BOOST_TEST(site({"trust", "approve", "00000000"}).code == 4);
+}
+
 BOOST_AUTO_TEST_CASE(reports_over_an_empty_site_are_done_and_wrong_days_are_usage) {
   Site site;
-  for (const char* name : {"signatures", "exchange", "mailboxes", "policy"}) {
+  for (const char* name : {"signatures", "certificates", "exchange", "mailboxes", "policy"}) {
     const auto ran = site({"report", name, "--from", "2026-11-01", "--to", "2026-11-30", "--format", "json"});
     BOOST_TEST(ran.code == 0, name << ran.err);
     BOOST_TEST(ran.json().at("schema") == "congthu.report." + std::string(name) + "/1");
     BOOST_TEST(site({"report", name, "--from", "2026-11-01", "--to", "2026-11-30"}).code == 0);
   }
+  const auto period = [&](std::vector<std::string> more) {
+    std::vector<std::string> args{"report", "signatures", "--from", "2026-11-01", "--to", "2026-11-30"};
+    args.insert(args.end(), more.begin(), more.end());
+    return site(args);
+  };
+  BOOST_TEST(period({"--format", "html"}).out.starts_with("<!DOCTYPE html>"));
+  BOOST_TEST(period({"--format", "xlsx"}).out.starts_with("PK"));
+  BOOST_TEST(period({"--format", "html", "--lang", "en"}).out.find("<html lang=\"en\">") != std::string::npos);
+  const std::string file = site.folder.path("bao-cao.html");
+  const auto written = period({"--format", "html", "--output", file});
+  BOOST_TEST(written.code == 0, written.err);
+  BOOST_TEST(written.out.empty());
+  BOOST_TEST(std::filesystem::file_size(file) > 1000u);
+  BOOST_TEST(!std::filesystem::exists(file + ".part"));
+  BOOST_TEST(period({"--output", site.folder.path("khong/co/bao-cao.html")}).code == 4);
+  BOOST_TEST(site({"domain", "list", "--format", "html"}).code == 2);  // only reports are drawn
   BOOST_TEST(site({"report", "policy", "--from", "1/11/2026", "--to", "2026-11-30"}).code == 2);
   BOOST_TEST(site({"report", "policy", "--from", "2026-11-01"}).code == 2);
 }

@@ -2,13 +2,16 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
+#include "mime/structure.hpp"
 #include "store/check.hpp"
+#include "tests/support/pki.hpp"
 #include "tools/admin/handle.hpp"
 #include "tools/congthud/ingest.hpp"
 #include "tools/congthud/records.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/routing.hpp"
 #include "tools/congthud/site.hpp"
+#include "tools/congthud/trust_watch.hpp"
 
 namespace {
 
@@ -173,6 +176,64 @@ BOOST_AUTO_TEST_CASE(thread_keys_are_own_id_first_and_bounded) {
   for (int i = 0; i < 500; ++i) many += " <" + std::to_string(i) + "@x>";
   BOOST_TEST(tools::thread_keys(many + "\r\n").size() == 16u);
   BOOST_TEST(tools::thread_keys("References: <unended\r\n").empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_signature_row_tells_whose_it_is_and_which_mail_it_was) {
+  People people;
+  const tools::StoreSite site(*people.store);
+  const std::string mail = "From: An <an@songla.gov.vn>\r\nMessage-ID: <m1@songla.gov.vn>\r\nSubject: =?utf-8?Q?V=E1=BB=81_vi=E1=BB=87c_?=\r\n" +
+                           std::string(" =?utf-8?Q?") + std::string(300, 'a') + "=E1=BB=81?=\r\n\r\nx\r\n";
+  const mime::Structure structure = mime::scan(mail);
+  policy::ContentFacts facts;
+  facts.content = mail;
+  facts.structure = &structure;
+  facts.smime.verdict = policy::Verdict::valid;
+  policy::SignatureReport report;
+  report.verdict = policy::Verdict::valid;
+  report.anchor_class = policy::AnchorClass::vgca;
+  report.signer.emplace();
+  report.signer->common_name = "Nguyễn Văn An";
+  report.signer->issuer = "CN=CA Ví dụ";
+  report.signer->fingerprint = "AA";
+  report.signer->not_after = people.clock.now() + std::chrono::hours(24);
+  facts.smime.signatures = {report};
+  policy::Context context;
+  context.channel = policy::Channel::submission;
+  context.login = "an@songla.gov.vn";
+  context.now = people.clock.now();
+  context.recipients = {"binh@songla.gov.vn"};
+  context.content = &facts;
+  std::vector<store::Put> puts;
+  tools::add_records(*people.store, site, context, facts, puts);
+  BOOST_REQUIRE(puts.size() == 1u);
+  const Json row = Json::parse(puts[0].value);
+  BOOST_TEST(row.at("agency") == "svd");
+  BOOST_TEST(row.at("message_id") == "m1@songla.gov.vn");
+  const auto subject = row.at("subject").get<std::string>();
+  BOOST_TEST(subject.starts_with("Về việc aaa"));
+  BOOST_TEST(subject.size() <= 200u);
+  BOOST_TEST(row.at("signer").at("not_after") == "2026-11-23T09:00:00+07:00");
+  BOOST_TEST(row.at("signer").at("not_before").is_null());
+  BOOST_TEST(row.at("anchor_class") == "vgca");
+}
+
+BOOST_AUTO_TEST_CASE(what_ends_is_in_the_metrics_before_anybody_asks_for_a_list) {
+  People people;
+  tools::TrustWatch watch(*people.store, people.clock, 30);
+  BOOST_REQUIRE(watch.look());
+  BOOST_TEST(watch.metrics().find("congthu_trust_objects{state=\"expired\"} 0\n") != std::string::npos);
+  test::CertSpec spec = test::ca_spec("Root \"A\"");
+  spec.not_after = people.clock.now() + std::chrono::hours(24 * 20);
+  people.call("/trust", {{"pem", test::make_certificate(spec).certificate}});
+  BOOST_REQUIRE(watch.look());
+  BOOST_TEST(watch.metrics().find("congthu_trust_objects{state=\"expiring\"} 1\n") != std::string::npos);
+  BOOST_TEST(watch.metrics().find("name=\"CN=Root \\\\\\\"A") != std::string::npos);  // RFC 4514 escapes the quote, and the metric both
+  people.clock.advance(std::chrono::hours(24 * 21));
+  BOOST_REQUIRE(watch.look());
+  BOOST_TEST(watch.metrics().find("congthu_trust_objects{state=\"expired\"} 1\n") != std::string::npos);
+  watch.start();
+  watch.changed(1);
+  watch.stop();
 }
 
 BOOST_AUTO_TEST_CASE(keywords_follow_the_verdicts) {

@@ -1,20 +1,18 @@
 #include "policy/trust/object.hpp"
 
 #include <openssl/cms.h>
-#include <openssl/ocsp.h>
 
 #include <algorithm>
 
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
+#include "policy/trust/ocsp.hpp"
 #include "policy/trust/openssl.hpp"
 
 namespace policy::trust {
 namespace {
 
-using Response = base::Handle<OCSP_RESPONSE, OCSP_RESPONSE_free>;
 using Message = base::Handle<CMS_ContentInfo, CMS_ContentInfo_free>;
-using Basic = base::Handle<OCSP_BASICRESP, OCSP_BASICRESP_free>;
 
 // An object must be the whole input: bytes behind it could be something that nobody has looked at.
 template <class Handle, class Item, Item* (*FromDer)(Item**, const unsigned char**, long)>
@@ -94,16 +92,13 @@ std::string responder(const OCSP_BASICRESP* basic) {
   return name != nullptr ? name_text(name) : key != nullptr ? base::hex_encode(bytes_of(key)) : std::string();
 }
 
-std::optional<ObjectInfo> about_ocsp(OCSP_RESPONSE* response) {
-  if (OCSP_response_status(response) != OCSP_RESPONSE_STATUS_SUCCESSFUL) return std::nullopt;  // an error message says nothing
-  const Basic basic(OCSP_response_get1_basic(response));
-  if (!basic || OCSP_resp_count(basic.get()) < 1) return std::nullopt;
+ObjectInfo about_ocsp(OCSP_BASICRESP* basic) {
   ObjectInfo info;
   info.kind = ObjectInfo::Kind::ocsp;
-  info.issuer = responder(basic.get());
+  info.issuer = responder(basic);
   std::vector<std::string> ids;
-  for (int i = 0; i < OCSP_resp_count(basic.get()); ++i) {
-    OCSP_SINGLERESP* single = OCSP_resp_get0(basic.get(), i);
+  for (int i = 0; i < OCSP_resp_count(basic); ++i) {
+    OCSP_SINGLERESP* single = OCSP_resp_get0(basic, i);
     ASN1_GENERALIZEDTIME *from = nullptr, *until = nullptr;
     OCSP_single_get0_status(single, nullptr, nullptr, &from, &until);
     const auto begin = time_of(from), end = time_of(until);
@@ -123,13 +118,24 @@ std::optional<ObjectInfo> about_ocsp(OCSP_RESPONSE* response) {
 base::Result<ObjectInfo> describe_object(std::string_view der) {
   if (auto cert = whole<Cert, X509, d2i_X509>(der)) return about_certificate(cert.get());
   if (auto crl = whole<Crl, X509_CRL, d2i_X509_CRL>(der)) return about_crl(crl.get());
-  if (auto response = whole<Response, OCSP_RESPONSE, d2i_OCSP_RESPONSE>(der)) {
-    auto info = about_ocsp(response.get());
+  const auto answer = read_ocsp(der);
+  if (answer && OCSP_resp_count(answer->get()) > 0) {
+    auto info = about_ocsp(answer->get());
     clear_errors();
-    if (info) return *std::move(info);
-    return base::fail(base::Errc::invalid, "an OCSP answer that says nothing about a certificate");
+    return info;
   }
+  clear_errors();
   return base::fail(base::Errc::invalid, "neither a certificate nor a CRL nor an OCSP answer");
+}
+
+bool crl_signed_by(std::string_view crl_der, std::string_view certificate_der) {
+  const auto crl = whole<Crl, X509_CRL, d2i_X509_CRL>(crl_der);
+  const auto cert = whole<Cert, X509, d2i_X509>(certificate_der);
+  if (!crl || !cert || X509_NAME_cmp(X509_CRL_get_issuer(crl.get()), X509_get_subject_name(cert.get())) != 0) return false;
+  EVP_PKEY* key = X509_get0_pubkey(cert.get());
+  const bool good = key != nullptr && X509_CRL_verify(crl.get(), key) == 1;
+  clear_errors();
+  return good;
 }
 
 base::Result<std::vector<std::string>> unpack_certificates(std::string_view der) {

@@ -27,6 +27,9 @@ struct ObjectInfo {
 // Errc::invalid: none of the three, or bytes behind it.
 [[nodiscard]] base::Result<ObjectInfo> describe_object(std::string_view der);
 
+// Whether the CRL was signed by the certificate's key, under its name (RFC 5280 6.3.3). Says nothing of the certificate's own worth.
+bool crl_signed_by(std::string_view crl_der, std::string_view certificate_der);
+
 // The certificates and CRLs of a certs-only CMS (.p7b, RFC 5652 5), each as DER. Errc::invalid: it is none, or holds none.
 [[nodiscard]] base::Result<std::vector<std::string>> unpack_certificates(std::string_view cms_der);
 

@@ -21,15 +21,17 @@ using policy::trust::ObjectInfo;
 struct Series {
   std::string fingerprint;
   base::Time begin{};
+  std::optional<base::Time> end;
 };
 
 class Bundle {
  public:
-  explicit Bundle(const std::vector<TrustRow>& rows) {
+  Bundle(const std::vector<TrustRow>& rows, base::Time now) : now_(now) {
     for (const TrustRow& row : rows) {
       there_.insert(row.fingerprint);
+      if (row.kind == Kind::anchor || row.kind == Kind::intermediate) issuers_.push_back(row.der);
       const auto info = policy::trust::describe_object(row.der);
-      if (info && !info->series.empty()) series_[info->series] = {row.fingerprint, info->begin.value_or(base::Time{})};
+      if (info && !info->series.empty()) series_[info->series] = {row.fingerprint, info->begin.value_or(base::Time{}), info->end};
     }
   }
 
@@ -41,8 +43,8 @@ class Bundle {
     if (!info) return told(row, {}, "unreadable", info.error().detail());
     row.kind = info->kind == ObjectInfo::Kind::certificate ? Kind::intermediate : info->kind == ObjectInfo::Kind::crl ? Kind::crl : Kind::ocsp;
     if (there_.contains(row.fingerprint)) return told(row, *info, "present");
-    if (row.kind == Kind::intermediate) return certificate(row, *info);
-    return newer(row, *info);
+    if (const auto taken = usable(row); !taken) return told(row, *info, "unreadable", taken.error().detail());
+    return row.kind == Kind::intermediate ? certificate(row, *info) : newer(row, *info);
   }
 
   TrustChange take() { return std::move(change_); }
@@ -57,19 +59,26 @@ class Bundle {
   Json certificate(const TrustRow& row, const ObjectInfo& info) {
     if (!info.authority) return told(row, info, "skipped", "not the certificate of a certification authority");
     if (info.self_issued) return told(row, info, "skipped", "a root is trusted with: trust add");
-    if (const auto taken = usable(row); !taken) return told(row, info, "unreadable", taken.error().detail());
+    issuers_.push_back(row.der);
     put(row);
     return told(row, info, "added");
   }
 
+  // Only what is proven may push out what is there: a forged list with a later date must not take a revocation away. An answer that
+  // has ended says nothing any more.
+  bool may_replace(const TrustRow& row, const Series& old) const {
+    if (row.kind == Kind::ocsp) return old.end && *old.end < now_;
+    return std::any_of(issuers_.begin(), issuers_.end(), [&](const std::string& issuer) { return policy::trust::crl_signed_by(row.der, issuer); });
+  }
+
   Json newer(const TrustRow& row, const ObjectInfo& info) {
-    if (const auto taken = usable(row); !taken) return told(row, info, "unreadable", taken.error().detail());
     const base::Time begin = info.begin.value_or(base::Time{});
+    if (begin > now_) return told(row, info, "skipped", "it is from the future: is the clock right?");
     const auto old = series_.find(info.series);
     if (old != series_.end() && old->second.begin >= begin) return told(row, info, "older");
-    const bool replaces = old != series_.end();
+    const bool replaces = old != series_.end() && may_replace(row, old->second);
     if (replaces) forget(old->second.fingerprint);
-    series_[info.series] = {row.fingerprint, begin};
+    series_[info.series] = {row.fingerprint, begin, info.end};
     put(row);
     return told(row, info, replaces ? "replaced" : "added");
   }
@@ -83,6 +92,8 @@ class Bundle {
     if (std::erase_if(change_.puts, [&](const auto& one) { return one.first == old; }) == 0) change_.removes.push_back(old);
   }
 
+  base::Time now_;
+  std::vector<std::string> issuers_;  // DER
   std::set<std::string> there_;
   std::map<std::string, Series> series_;
   TrustChange change_{"trust.import-bundle", "", Json::object(), {}, {}};
@@ -103,14 +114,24 @@ Result<Json> import_trust_bundle(const Call& call) {
     if (!rows) return rows.error();
     there = *std::move(rows);
   }
-  Bundle bundle(there);
+  std::vector<std::string> ders;
+  for (const std::string& text : *objects) {
+    auto der = base::base64_decode(text);
+    if (!der) return fail(Errc::invalid, "objects: must be base64");
+    ders.push_back(*std::move(der));
+  }
+  Bundle bundle(there, call.context.clock.now());
+  std::vector<Json> told(ders.size());
+  for (const bool certificates : {true, false})  // they prove the lists, wherever they stand
+    for (std::size_t i = 0; i < ders.size(); ++i) {
+      const auto info = policy::trust::describe_object(ders[i]);
+      if ((info && info->kind == ObjectInfo::Kind::certificate) == certificates) told[i] = bundle.add(ders[i]);
+    }
   Json states = Json::array();
   std::map<std::string, std::uint64_t> counts;
-  for (const std::string& text : *objects) {
-    const auto der = base::base64_decode(text);
-    if (!der) return fail(Errc::invalid, "objects: must be base64");
-    states.push_back(bundle.add(*der));
-    ++counts[states.back().at("state").get<std::string>()];
+  for (Json& one : told) {
+    ++counts[one.at("state").get<std::string>()];
+    states.push_back(std::move(one));
   }
   TrustChange change = bundle.take();
   for (const auto& [state, count] : counts) change.detail[state] = count;

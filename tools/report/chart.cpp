@@ -17,8 +17,8 @@ constexpr Colour kVerdicts[] = {{"valid", "#1b7f4b"}, {"invalid", "#8f1d1d"}, {"
                                 {"unsigned", "#cfd8df"}, {"expired", "#8f1d1d"}, {"expiring", "#d9a300"}, {"current", "#1b7f4b"}};
 constexpr std::string_view kTurn[] = {"#0f4c81", "#e08e2b", "#5aa9a3", "#9c3d54", "#8a9a3b", "#6d5ba6", "#c9b458", "#7d7d7d"};
 
-constexpr int kWidth = 760, kLabels = 250, kBar = 20, kGap = 10, kTop = 6, kValues = 60;
-constexpr std::size_t kLabelWidth = 36;  // columns of text
+constexpr int kWidth = 900, kLabels = 270, kBar = 20, kGap = 10, kTop = 6, kValues = 60;
+constexpr std::size_t kLabelWidth = 34;  // columns of text
 
 std::string number(double v) {
   char text[32];

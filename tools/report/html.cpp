@@ -17,9 +17,12 @@ h2{font-size:18px;margin:30px 0 10px}
 .totals li{border:1px solid #d5dce2;border-radius:6px;padding:8px 14px;min-width:120px}
 .totals b{display:block;font-size:22px;font-variant-numeric:tabular-nums}
 .totals span{color:#4a5663;font-size:13px}
-figure{margin:0 0 26px;break-inside:avoid}
+figure{margin:0 0 26px}
+.pair>*{break-inside:avoid}
+h2,figcaption,.legend{break-after:avoid}
 figcaption{font-weight:600;margin-bottom:8px}
-.pair{display:grid;grid-template-columns:minmax(0,3fr) minmax(280px,2fr);gap:22px;align-items:start}
+.pair{display:grid;gap:14px 22px;align-items:start}
+.pair.side{grid-template-columns:minmax(0,3fr) minmax(280px,2fr)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 16px;list-style:none;margin:0 0 8px;padding:0;font-size:13px}
 .legend i{display:inline-block;width:12px;height:12px;margin-right:6px;border:1px solid #555;vertical-align:-1px}
 svg{width:100%;height:auto;display:block}
@@ -27,17 +30,20 @@ svg text{font:13px "Noto Sans","Segoe UI",Roboto,"Liberation Sans",Arial,sans-se
 svg .v{fill:#4a5663}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:13px}
-th,td{border:1px solid #d5dce2;padding:5px 8px;text-align:left;vertical-align:top;overflow-wrap:anywhere}
+th,td{border:1px solid #d5dce2;padding:5px 8px;text-align:left;vertical-align:top}
+.wide td{overflow-wrap:anywhere;min-width:64px}
 th{background:#f0f3f5}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
+td.n{white-space:nowrap}
+th[scope=row]{min-width:150px;font-weight:500}
 tbody tr:nth-child(even){background:#fafbfc}
 tr{break-inside:avoid}
 td.none{color:#6b7681}
 dl{margin:0}dt{font-weight:600}dd{margin:0 0 8px 0;color:#333d47}
 footer{margin-top:28px;border-top:1px solid #d5dce2;padding-top:8px;color:#4a5663;font-size:12px}
-@media(max-width:820px){body{padding:18px 16px}.pair{grid-template-columns:1fr}}
+@media(max-width:820px){body{padding:18px 16px}.pair.side{grid-template-columns:1fr}}
 @page{size:A4 landscape;margin:14mm}
-@media print{body{padding:0;max-width:none;font-size:11pt}.wide{overflow:visible}thead{display:table-header-group}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
+@media print{body{padding:0;max-width:none;font-size:9.5pt}table{font-size:8.5pt}th,td{padding:3px 6px}svg{max-width:190mm}h2{margin-top:16px}.wide{overflow:visible}thead{display:table-header-group}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";
 
 std::string words(const Report& r, base::Text t) { return std::string(t.in(r.lang)); }
@@ -92,7 +98,7 @@ std::string charts(const Report& r) {
     if (p.categories.empty() || p.largest <= 0) continue;
     const std::string id = "c" + std::to_string(++number);
     const Column* category = r.column(chart.category);
-    out += "<figure>\n<figcaption>" + escaped(p.title) + "</figcaption>\n<div class=\"pair\">\n<div>";
+    out += "<figure>\n<figcaption>" + escaped(p.title) + "</figcaption>\n<div class=\"pair" + (p.series.size() > 2 ? "" : " side") + "\">\n<div>";
     if (p.series.size() > 1 || !chart.series.empty()) {
       out += "<ul class=\"legend\">";
       for (std::size_t s = 0; s < p.series.size(); ++s)

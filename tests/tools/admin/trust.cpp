@@ -1,4 +1,5 @@
 #include "base/encoding.hpp"
+#include "tests/support/ocsp.hpp"
 #include "tests/support/pki.hpp"
 #include "tests/tools/admin/fixture.hpp"
 #include "tools/admin/trust_rows.hpp"
@@ -176,15 +177,58 @@ BOOST_AUTO_TEST_CASE(the_newer_list_takes_the_place_of_the_older) {
   };
   const auto add = [&](const std::string& crl) { return ok("POST", "/trust/bundle", {{"objects", {crl}}}).at("objects")[0].at("state").get<std::string>(); };
   const std::string first = at(root, -40), second = at(root, -20);
+  ok("POST", "/trust", {{"pem", root.certificate}});
   BOOST_TEST(add(first) == "added");
   BOOST_TEST(add(at(other, -30)) == "added");
   BOOST_TEST(add(second) == "replaced");
   BOOST_TEST(add(first) == "older");
-  BOOST_TEST(ok("GET", "/trust").at("trust").size() == 2u);
+  BOOST_TEST(add(at(root, 20)) == "skipped");  // from the future
+  BOOST_TEST(ok("GET", "/trust").at("trust").size() == 3u);
   // Within one bundle, too.
   const Json both = ok("POST", "/trust/bundle", {{"objects", {at(root, -10), at(root, -5)}}}).at("objects");
   BOOST_TEST(both[1].at("state") == "replaced");
-  BOOST_TEST(ok("GET", "/trust").at("trust").size() == 2u);
+  BOOST_TEST(ok("GET", "/trust").at("trust").size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_nobody_known_signed_pushes_none_out) {
+  const auto root = ::test::make_certificate(ca_named("Root A"));
+  const base::Time now = ::test::test_now();
+  const auto add = [&](int hours) {
+    const std::string der = der_objects(::test::make_crl(root, {}, now - std::chrono::hours(hours)))->front();
+    return ok("POST", "/trust/bundle", {{"objects", {base::base64_encode(der)}}}).at("objects")[0].at("state").get<std::string>();
+  };
+  BOOST_TEST(add(40) == "added");
+  BOOST_TEST(add(20) == "added");  // it may be forged: beside the other, and it proves nothing where it is used
+  ok("POST", "/trust", {{"pem", root.certificate}});
+  BOOST_TEST(add(10) == "replaced");
+  auto snapshot = store->snapshot();
+  BOOST_TEST(trust_material(*snapshot, config).crls.size() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(ocsp_answers_are_carried_in_and_judged_with) {
+  const auto root = ::test::make_certificate(ca_named("Root A"));
+  ::test::CertSpec person;
+  person.key = "p256";
+  const auto leaf = ::test::make_certificate(person, &root);
+  ::test::OcspSpec spec;
+  spec.certificate = leaf.certificate;
+  spec.issuer = root.certificate;
+  const auto add = [&](const std::string& answer) {
+    return ok("POST", "/trust/bundle", {{"objects", {base::base64_encode(answer)}}}).at("objects")[0];
+  };
+  const Json first = add(::test::make_ocsp(root, spec));
+  BOOST_TEST(first.at("kind") == "ocsp");
+  BOOST_TEST(first.at("state") == "added");
+  spec.this_update = ::test::test_now() - std::chrono::minutes(5);
+  BOOST_TEST(add(::test::make_ocsp(root, spec)).at("state") == "added");  // both speak still
+  clock.advance(std::chrono::hours(24 * 3));
+  spec.this_update = clock.now() - std::chrono::minutes(5);
+  spec.next_update = clock.now() + std::chrono::hours(5);
+  BOOST_TEST(add(::test::make_ocsp(root, spec)).at("state") == "replaced");
+  auto snapshot = store->snapshot();
+  const auto material = trust_material(*snapshot, config);
+  BOOST_TEST(material.ocsp.size() == 2u);
+  BOOST_TEST(policy::trust::make_store(material).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_ends_soon_is_told) {

@@ -53,6 +53,15 @@ Result<std::string> unix_user(std::string_view name) {
   return std::string(name);
 }
 
+Result<std::string> mail_address(std::string_view text) {
+  const std::size_t at = text.rfind('@');
+  const bool local = at != std::string_view::npos && at > 0 && at <= 64 && std::all_of(text.begin(), text.begin() + std::ptrdiff_t(at), [](char c) { return c > ' ' && c < 127 && std::strchr("<>()[],;:\\\"@", c) == nullptr; });
+  if (!local) return fail(Errc::invalid, "not a mail address");
+  auto domain = canonical_domain(text.substr(at + 1));
+  if (!domain) return domain.error();
+  return std::string(text.substr(0, at + 1)) + *domain;
+}
+
 // relay = host [":" port] ; host = domain / IPv4 / "[" IPv6 "]"
 Result<std::pair<std::string, std::uint16_t>> parse_relay(std::string_view text) {
   std::uint16_t port = 587;
@@ -195,6 +204,7 @@ class Loader {
     http.finish();
     Section admin = section("admin");
     admin.path("socket", out_.admin.socket);
+    admin.flag("sign_in", out_.admin.sign_in);
     constexpr std::size_t kMostPath = 107;  // sockaddr_un.sun_path
     if (out_.admin.socket.native().size() > kMostPath) admin.problem(admin.node("socket"), "socket", "longer than 107 bytes");
     admin.finish();
@@ -217,6 +227,16 @@ class Loader {
     Section exports = section("export");
     exports.path("key", out_.exports.key);
     exports.finish();
+    Section quarantine = section("quarantine");
+    quarantine.number("keep_days", out_.quarantine.keep_days, 0, 3650);
+    quarantine.finish();
+    Section audit = section("audit");
+    audit.path("key", out_.audit.key);
+    audit.path("heads_file", out_.audit.heads_file);
+    audit.texts("heads_mail", out_.audit.heads_mail, mail_address);
+    audit.duration("heads_every", out_.audit.heads_every, minutes(1), kYear);
+    audit.flag("require_reason", out_.audit.require_reason);
+    audit.finish();
   }
 
   // A path is of this directory, as all paths here are; the other two kinds name themselves.

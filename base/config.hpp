@@ -87,6 +87,7 @@ struct HttpConfig {
 
 struct AdminConfig {
   std::filesystem::path socket = "admin.sock";
+  bool sign_in = false;  // every user of this machine may connect and sign in with a mail account that has a role
 };
 
 struct SniCertificate {
@@ -171,6 +172,20 @@ struct ExportConfig {
   std::filesystem::path key = "tls/export-key.pem";  // Ed25519, signs the manifests of exports
 };
 
+// The audit log: the key that signs its heads, and the outside reader who keeps them.
+struct AuditConfig {
+  std::filesystem::path key = "tls/audit-key.pem";  // Ed25519
+  std::filesystem::path heads_file;                 // heads are added to it; empty = none
+  std::vector<std::string> heads_mail;              // addresses
+  Millis heads_every = std::chrono::hours(24);
+  bool require_reason = false;                      // of a search in somebody's mailbox
+};
+
+// Mail that the policy holds back.
+struct QuarantineConfig {
+  unsigned keep_days = 30;  // then it is refused; 0 = it stays until somebody decides
+};
+
 // Encryption at rest. master_key: a file, "credential:NAME" (systemd) or a "pkcs11:..." URI; empty = none.
 struct EncryptionConfig {
   std::string master_key, previous_master_key;
@@ -192,6 +207,8 @@ struct Config {
   InspectConfig inspect;
   IndexerConfig indexer;
   ExportConfig exports;
+  AuditConfig audit;
+  QuarantineConfig quarantine;
   EncryptionConfig encryption;
   std::vector<RetentionClass> retention;
 };

@@ -60,6 +60,8 @@ port = @HTTP_PORT@                  # reports page; 0 = off
 
 [admin]
 socket = "admin.sock"
+# sign_in = false           # true: every user of this machine may connect, and signs in with a mail account
+#                           # that has a role: congthu role grant, congthu --as ACCOUNT
 
 [tls]
 cert = "tls/cert.pem"
@@ -118,6 +120,16 @@ key = "tls/key.pem"
 
 [export]
 # key = "tls/export-key.pem"   # signs what `congthu mailbox export` writes; tls/export-pub.pem is for those who check it
+
+[quarantine]                # mail that an enforced rule holds back: congthu quarantine list
+# keep_days = 30            # then it is refused, with a notice to those of this site; 0 = it stays until somebody decides
+
+[audit]                       # who did what; a chain of hashes, its heads signed
+# key = "tls/audit-key.pem"   # made when first needed; congthu audit head shows the public key
+# heads_file = ""             # heads are added to this file: on a disk that this server's administrators cannot change
+# heads_mail = []             # and mailed to these readers, for congthu audit verify --head FILE
+# heads_every = "24h"
+# require_reason = false      # true: congthu search needs --reason
 
 [encryption]                # of the mail of chosen domains, on disk: congthu key enable DOMAIN
 # master_key = ""           # a file of mode 0600 (congthu key new FILE), "credential:NAME" of systemd, or

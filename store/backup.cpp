@@ -38,12 +38,6 @@ bool is_empty_directory(const std::string& path) {
   return true;
 }
 
-// The first incarnation of the store: restores hand it on, so that their backups may go on in the same directory.
-std::string origin_of(const Txn& txn, const Env& env) {
-  const auto row = txn.get(Table::meta, kOriginKey);
-  return row ? std::string(*row) : env.incarnation();
-}
-
 class Backup {
  public:
   Backup(Store& store, const BackupOptions& options) : store_(store), options_(options), names_{options.directory}, packs_(names_) {}

@@ -1,6 +1,7 @@
 // The checks of single rows, for check.cpp. One object walks the whole store, but sees one snapshot at a time (`enter`); what it
 // keeps from one to the next is the journal's and the audit chain's last row. Internal to the store.
 #pragma once
+#include "store/audit_chain.hpp"
 #include "store/check.hpp"
 #include "store/keys.hpp"
 #include "store/rows.hpp"
@@ -85,8 +86,8 @@ class RowChecks {
   std::optional<std::pair<BlobId, std::optional<std::uint64_t>>> sized_;  // the blob whose length was asked for last
   std::optional<std::vector<BlobId>> orphans_;  // of this snapshot, sorted; read when the first blob without a reference is met
   std::uint64_t rows_ = 0, bytes_ = 0, chunks_ = 0;
-  std::uint64_t journal_ = 0, audit_ = 0;
-  std::string audit_hash_;
+  std::uint64_t journal_ = 0;
+  AuditChain audit_;
 };
 
 inline MessageRef thread_ref(std::string_view key) {  // of a row of threads

@@ -87,17 +87,11 @@ Result<bool> PutRecords::apply(WriteContext& w) const {
 }
 
 Result<std::uint64_t> AppendAudit::apply(WriteContext& w) const {
-  std::string chained;
-  {
-    Cursor c = w.txn.cursor(Table::audit);
-    chained = c.last() ? std::string(c.value().substr(0, sizeof(base::Digest))) : std::string(sizeof(base::Digest), '\0');
-  }
+  AuditLink last = audit_end(w.txn);
   const std::uint64_t seq = w.next_sequence("audit");
   Key key;
   key.num(seq);
-  chained.append(key.view()).append(payload);
-  const base::Digest hash = base::sha256(chained);
-  w.txn.put(Table::audit, key, std::string(base::view(hash)) + payload);
+  w.txn.put(Table::audit, key, std::string(base::view(audit_hash(last, seq, payload))) + payload);
   return seq;
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mime/range.hpp"
+#include "store/audit_chain.hpp"
 #include "store/directory.hpp"
 #include "store/env.hpp"
 #include "store/function_ref.hpp"
@@ -106,6 +107,9 @@ class Snapshot {
   std::optional<std::string> record(RecordTable table, std::string_view key) const;
   void for_each_record(RecordTable table, std::string_view from, std::string_view until,  // [from, until); empty until = end
                        FunctionRef<bool(std::string_view key, std::string_view value)> f) const;  // the value dies with the call
+  AuditLink audit_end() const;         // the last row; seq 0 = none
+  std::uint64_t audits_given() const;  // the counter: it equals the last row's number unless rows were taken away
+  void for_each_audit_row(std::uint64_t after, FunctionRef<bool(const AuditRow&)> f) const;  // throws Failure at a damaged one
   void for_each_audit(std::uint64_t after, FunctionRef<bool(std::uint64_t seq, std::string_view payload)> f) const;
   bool held(AccountId account) const;
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/codec.hpp"
 #include "store/snapshot.hpp"
 #include "store/write_context.hpp"
@@ -72,6 +74,35 @@ void Snapshot::for_each_record(RecordTable table, std::string_view from, std::st
   Cursor c = txn_.cursor(table_of(table));
   for (bool more = c.seek(from); more && (until.empty() || c.key() < until); more = c.next())
     if (!f(c.key(), reader.open(table_of(table), c.key(), c.value()))) return;
+}
+
+AuditRow audit_row(std::string_view key, std::string_view value) {
+  if (key.size() != 8 || value.size() < sizeof(base::Digest)) throw Failure(base::fail(base::Errc::corrupt, "audit row shorter than its hash"));
+  AuditRow row;
+  row.link.seq = tail64(key);
+  std::copy_n(value.begin(), row.link.hash.size(), row.link.hash.begin());
+  row.payload = value.substr(row.link.hash.size());
+  return row;
+}
+
+AuditLink audit_end(const Txn& txn) {
+  Cursor c = txn.cursor(Table::audit);
+  return c.last() ? audit_row(c.key(), c.value()).link : AuditLink{};
+}
+
+AuditLink Snapshot::audit_end() const { return store::audit_end(txn_); }
+
+std::uint64_t Snapshot::audits_given() const {
+  const auto row = txn_.get(Table::meta, "seq.audit");
+  return row && row->size() == 8 ? tail64(*row) : 0;
+}
+
+void Snapshot::for_each_audit_row(std::uint64_t after, FunctionRef<bool(const AuditRow&)> f) const {
+  Key from;
+  from.num(after + 1);
+  Cursor c = txn_.cursor(Table::audit);
+  for (bool more = c.seek(from); more; more = c.next())
+    if (!f(audit_row(c.key(), c.value()))) return;
 }
 
 void Snapshot::for_each_audit(std::uint64_t after, FunctionRef<bool(std::uint64_t, std::string_view)> f) const {

@@ -1,6 +1,7 @@
 #include "store/store.hpp"
 
 #include "base/log.hpp"
+#include "store/backup_format.hpp"
 #include "store/copy_job.hpp"
 #include "store/rows.hpp"
 
@@ -63,6 +64,17 @@ StoreStats Store::stats() const {
   out.sample = sample_content(snap->txn());
   for (const Table t : {Table::blobs, Table::inline_bytes}) out.content_bytes += snap->txn().bytes(t);
   return out;
+}
+
+// The first incarnation of the store: restores hand it on, so that their backups may go on in the same directory.
+std::string origin_of(const Txn& txn, const Env& env) {
+  const auto row = txn.get(Table::meta, backups::kOriginKey);
+  return row ? std::string(*row) : env.incarnation();
+}
+
+std::string Store::origin() const {
+  const auto txn = env_->read();
+  return txn ? origin_of(*txn, *env_) : env_->incarnation();
 }
 
 }  // namespace store

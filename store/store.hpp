@@ -44,6 +44,8 @@ struct StoreStats {
   ContentSample sample;
 };
 
+std::string origin_of(const Txn& txn, const Env& env);
+
 class Store {
  public:
   [[nodiscard]] static Result<std::unique_ptr<Store>> open(const std::string& directory, const Options& options = {});
@@ -75,6 +77,8 @@ class Store {
   Result<std::uint64_t> rewrap_keys();  // every key that another master wrapped, now by the configured one; gives how many
   Result<std::vector<KeyInfo>> keys() const;
   const MasterKey* master() const { return master_.get(); }
+
+  std::string origin() const;  // the first incarnation: what a restore hands on
 
   StoreStats stats() const;  // walks the account states and counts pages: milliseconds
   void close();

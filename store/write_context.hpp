@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "store/audit_chain.hpp"
 #include "store/change_bus.hpp"
 #include "store/content.hpp"
 #include "store/env.hpp"
@@ -78,6 +79,8 @@ std::shared_ptr<const std::string> open_queue(const Txn& txn, std::string_view r
 std::string queue_row(const DataKey* key, std::string_view row, QueueBytes entry);
 Table table_of(RecordTable t);
 bool is_referenced(const Txn& txn, const BlobId& id);
+AuditLink audit_end(const Txn& txn);             // the last row of the audit chain
+AuditRow audit_row(std::string_view key, std::string_view value);  // Failure: shorter than its hash
 std::uint64_t journal_end(const Txn& txn);  // the last sequence given, 0 = none
 std::uint64_t quota_of(const Txn& txn, AccountId a);
 bool is_held(const Txn& txn, AccountId a);

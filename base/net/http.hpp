@@ -84,7 +84,9 @@ struct HttpReply {
 // arrives. Errc::unavailable: nobody listens. timed_out: nothing came for idle_limit.
 [[nodiscard]] Result<HttpReply> http_call(const std::string& socket_path, std::string_view method, std::string_view target,
                                           std::string_view body, const std::function<void(std::string_view)>& on_chunk = {},
-                                          Duration idle_limit = std::chrono::seconds(60));
+                                          Duration idle_limit = std::chrono::seconds(60), const std::string& authorization = {});
+std::string basic_authorization(std::string_view user, std::string_view password);  // RFC 7617 2, in UTF-8
+std::optional<std::pair<std::string, std::string>> parse_basic(std::string_view authorization);  // nothing: broken, or another scheme
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space);  // nothing: broken or with NUL
 std::string percent_encode(std::string_view text);  // all but unreserved characters (RFC 3986 2.3)

@@ -92,7 +92,8 @@ Result<void> receive(int fd, http::response_parser<http::string_body>& parser,
 }  // namespace
 
 Result<HttpReply> http_call(const std::string& socket_path, std::string_view method, std::string_view target,
-                            std::string_view body, const std::function<void(std::string_view)>& on_chunk, Duration idle_limit) {
+                            std::string_view body, const std::function<void(std::string_view)>& on_chunk, Duration idle_limit,
+                            const std::string& authorization) {
   const auto to = unix_address(socket_path);
   if (!to) return to.error();
   const Socket socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -103,6 +104,7 @@ Result<HttpReply> http_call(const std::string& socket_path, std::string_view met
   }
   std::string head(method);
   head.append(" ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+  if (!authorization.empty()) head.append("Authorization: ").append(authorization).append("\r\n");
   head.append("Content-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n\r\n");
   head.append(body);
   if (auto ok = send_all(socket.fd(), head, idle_limit); !ok) return ok.error();

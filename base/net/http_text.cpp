@@ -1,3 +1,5 @@
+#include "base/ascii.hpp"
+#include "base/encoding.hpp"
 #include "base/net/http.hpp"
 
 namespace net {
@@ -49,6 +51,20 @@ std::string_view HttpRequest::header(std::string_view lower_name) const {
     if (name == lower_name) return value;
   }
   return {};
+}
+
+std::string basic_authorization(std::string_view user, std::string_view password) {
+  return "Basic " + base::base64_encode(std::string(user) + ":" + std::string(password));
+}
+
+std::optional<std::pair<std::string, std::string>> parse_basic(std::string_view authorization) {
+  constexpr std::string_view kScheme = "Basic ";
+  if (!base::iequals(authorization.substr(0, kScheme.size()), kScheme)) return std::nullopt;
+  const auto text = base::base64_decode(base::trim(authorization.substr(kScheme.size())));
+  if (!text) return std::nullopt;
+  const std::size_t colon = text->find(':');  // RFC 7617 2: a user-id has no colon
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  return std::pair{text->substr(0, colon), text->substr(colon + 1)};
 }
 
 }  // namespace net

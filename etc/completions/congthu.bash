@@ -6,7 +6,7 @@ _congthu() {
     word=${COMP_WORDS[i]}
     if [[ -n $skip ]]; then skip=; continue; fi
     case $word in
-      -c|--config|--format|--lang) skip=1 ;;
+      -c|--config|--format|--lang|--as|--as-password) skip=1 ;;
       -*) ;;
       *) if [[ -z $command ]]; then command=$word; elif [[ -z $verb ]]; then verb=$word; fi ;;
     esac
@@ -30,9 +30,9 @@ _congthu() {
       if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx txt" -- "$current"))
       else COMPREPLY=($(compgen -W "eml pdf p7m" -- "$current")); fi
       return ;;
-    -c|--config|--trust|--crl|--ocsp|--inspect) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    -c|--config|--trust|--crl|--ocsp|--inspect|--head|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue search mailbox store hold retention register document key config policy report signature verify classify version"
+  local commands="init domain agency account alias trust queue quarantine search mailbox store hold retention register document key config policy role audit report signature verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -51,6 +51,9 @@ _congthu() {
     config) verbs="check" ;;
     policy) verbs="test" ;;
     signature) verbs="recheck" ;;
+    quarantine) verbs="list show save release refuse" ;;
+    role) verbs="grant revoke list" ;;
+    audit) verbs="list show verify head export mailbox" ;;
     report) verbs="signatures certificates exchange mailboxes policy" ;;
   esac
   if [[ -n $verbs && -z $verb && $current != -* ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
@@ -60,7 +63,7 @@ _congthu() {
     "verify "*) options="--stored --content --trust --crl --ocsp --revocation --at --type --inspect" ;;
     "signature recheck") options="--since --dry-run" ;;
     "classify "*) options="--type --inspect" ;;
-    "search "*) options="--limit" ;;
+    "search "*) options="--limit --reason" ;;
     "register list"|"register export") options="--agency --direction --from --to --kind --issuer --number --status --unit --official --duplicates --overdue"
       [[ $verb == list ]] && options+=" --before --limit" ;;
     "register correct") options="--field --value --clear --void --restore --reason" ;;
@@ -89,6 +92,12 @@ _congthu() {
     "mailbox export") options="--mailbox --to --as --key" ;;
     "mailbox verify-export") options="--public-key" ;;
     "policy test") options="--from --to --login --channel" ;;
+    "role grant"|"role revoke") options="--domain --agency" ;;
+    "quarantine release"|"quarantine refuse") options="--reason" ;;
+    "audit list") options="--who --what --target --from --to --limit" ;;
+    "audit verify") options="--head --key" ;;
+    "audit export") options="--after" ;;
+    "audit mailbox") options="--limit" ;;
     "report signatures") options="--from --to --by --output --messages --limit --verdict --reason --agency --signer --class --layer --month" ;;
     "report "*) options="--from --to --by --output" ;;
   esac

@@ -16,6 +16,9 @@ std::unique_ptr<Rule> free_provider(const FreeProviders& list);
 // From outside: several From fields are refused (RFC 5322 3.6), a From under a domain of ours is annotated.
 std::unique_ptr<Rule> sender_identity(const Site& site);
 
+// Mail from outside whose From is an address of this site, without a valid signature: held back once it is enforced. Default: observe.
+std::unique_ptr<Rule> own_address_outside(const Site& site);
+
 // The mail's own S/MIME verdict, annotated. Default: observe.
 std::unique_ptr<Rule> smime_verdict();
 

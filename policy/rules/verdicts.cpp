@@ -76,6 +76,7 @@ std::vector<std::unique_ptr<Rule>> builtin_rules(const FreeProviders& list, cons
   std::vector<std::unique_ptr<Rule>> rules;
   rules.push_back(free_provider(list));
   rules.push_back(sender_identity(site));
+  rules.push_back(own_address_outside(site));
   rules.push_back(smime_verdict());
   rules.push_back(document_signature());
   rules.push_back(official_document());

@@ -86,7 +86,7 @@ Result<Json> list_accounts(const Call& call) {
   }
   Json list = Json::array();
   snapshot->for_each_account([&](const store::Account& a) {
-    if ((agency.empty() || a.agency == *wanted) && a.address.ends_with(suffix)) list.push_back(account_json(*snapshot, a));
+    if ((agency.empty() || a.agency == *wanted) && a.address.ends_with(suffix) && call.actor.covers(*snapshot, a)) list.push_back(account_json(*snapshot, a));
     return true;
   });
   return Json{{"schema", "congthu.accounts/1"}, {"accounts", std::move(list)}};

@@ -27,4 +27,7 @@ Change::Step step(Op op, bool changes = true) {
 Result<Json> commit(const Call& call, std::vector<Change::Step> steps, std::string_view what, std::string_view target,
                     Json detail = Json::object());
 
+// Takes the roles granted for a domain or agency away with it.
+std::vector<Change::Step> without_grants(const store::Snapshot& snapshot, store::DomainId domain, store::AgencyId agency);
+
 }  // namespace admin

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/auth_guard.hpp"
 #include "base/clock.hpp"
 #include "base/config.hpp"
 #include "base/password.hpp"
@@ -23,12 +24,18 @@ using base::Errc;
 using base::Result;
 using base::fail;
 
+// Somebody who signs in; without, it is root or the server's own user who asks.
+struct Login {
+  std::string account, password;
+};
+
 struct Request {
   std::string method;             // "GET"
   std::vector<std::string> path;  // segments, percent-decoded one by one, so that an address may hold a slash
   std::map<std::string, std::string, std::less<>> query;
   std::string body;
   std::string who;  // for the audit: "uid 0 (root)"
+  std::optional<Login> login;
 
   std::string_view arg(std::string_view name) const;  // empty when absent
 };
@@ -59,6 +66,7 @@ struct QueueView {
   std::string last_error;
 };
 enum class QueueAction : unsigned char { retry, hold, release };
+enum class QuarantineVerb : unsigned char { release, refuse };
 
 enum class Changed : unsigned char { domains, trust, queue };  // what running parts must look at again
 
@@ -72,6 +80,8 @@ struct Services {
   std::function<Result<store::Outbound>(const store::QueueRow&, QueueAction)> queue_action;  // what the entry becomes
   // Where a queue runner is at work: it does all four verbs itself and refuses (conflict) what it is sending at this moment.
   std::function<Result<void>(store::QueueId, std::string_view verb)> queue_change;
+  // Takes a mail out of the quarantine, in one commit with the audit row `payload` and, of a refusal, the notices.
+  std::function<Result<void>(store::QueueId, QuarantineVerb, const std::string& reason, const std::string& payload)> quarantine;
   // What a message of an import becomes: judged like an APPEND, with one Delivery that holds the policy's derived bits. denied: the
   // policy refuses, and its decision is recorded. Called by several threads at once.
   std::function<Result<store::SubmitMessage>(std::string_view address, std::string bytes)> import_message;
@@ -84,6 +94,7 @@ struct Services {
   std::function<Json()> backup_status;   // what the schedule did and will do; null = nothing is scheduled
   std::function<Json()> health;          // "components"
   std::function<std::string()> metrics;  // Prometheus lines besides the store's
+  base::AuthGuard* guard = nullptr;      // limits guessing by those who sign in
   base::PasswordCost password_cost;      // one constant for every account, so that a check's time tells nothing
 };
 

@@ -104,7 +104,15 @@ Result<Json> add_domain(const Call& call) {
 
 Result<Json> remove_domain(const Call& call) {
   const std::string name(call.segment(1));
-  auto reply = commit(call, {step(store::RemoveDirectory{store::RemoveDirectory::What::domain, name})}, "domain.remove", name);
+  std::vector<Change::Step> steps;
+  {
+    const auto snapshot = call.context.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    const auto canonical = base::canonical_domain(name);
+    if (const auto row = canonical ? snapshot->domain(*canonical) : std::nullopt) steps = without_grants(*snapshot, row->id, {});
+  }
+  steps.push_back(step(store::RemoveDirectory{store::RemoveDirectory::What::domain, name}));
+  auto reply = commit(call, std::move(steps), "domain.remove", name);
   if (reply && call.context.services.changed) call.context.services.changed(Changed::domains);
   return reply;
 }
@@ -172,7 +180,14 @@ Result<Json> add_agency(const Call& call) {
 
 Result<Json> remove_agency(const Call& call) {
   const std::string code(call.segment(1));
-  return commit(call, {step(store::RemoveDirectory{store::RemoveDirectory::What::agency, code})}, "agency.remove", code);
+  std::vector<Change::Step> steps;
+  {
+    const auto snapshot = call.context.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    if (const auto row = snapshot->agency(std::string_view(code))) steps = without_grants(*snapshot, {}, row->id);
+  }
+  steps.push_back(step(store::RemoveDirectory{store::RemoveDirectory::What::agency, code}));
+  return commit(call, std::move(steps), "agency.remove", code);
 }
 
 Result<Json> list_aliases(const Call& call) {
@@ -180,7 +195,8 @@ Result<Json> list_aliases(const Call& call) {
   if (!snapshot) return snapshot.error();
   Json list = Json::array();
   snapshot->for_each_address([&](const store::Address& a) {
-    if (a.account == store::AccountId{}) list.push_back(alias_json(a));
+    if (a.account == store::AccountId{} && (call.actor.all() || call.actor.scope.covers_domain(*snapshot, a.address.substr(a.address.rfind('@') + 1))))
+      list.push_back(alias_json(a));
     return true;
   });
   return Json{{"schema", "congthu.aliases/1"}, {"aliases", std::move(list)}};

@@ -13,59 +13,112 @@ struct Route {
   std::string_view method;
   std::string_view pattern;  // "*" = any one segment
   Result<Json> (*handler)(const Call&);
+  Access access = {};  // who may, besides admins: roles.hpp; by default nobody
 };
 
+using enum Role;
+constexpr Roles kAll = domain_admin | agency_admin | clerk | compliance | auditor;
+constexpr Roles kAdmins = domain_admin | agency_admin;
+constexpr Roles kReaders = compliance | auditor;
+constexpr Access kOpen{kAll, About::open};
+constexpr Access kPapers{clerk | compliance | auditor, About::site};
+
 constexpr Route kRoutes[] = {
-    {"GET", "domains", list_domains},     {"POST", "domains", add_domain},
-    {"GET", "domains/*", show_domain},    {"DELETE", "domains/*", remove_domain},
-    {"GET", "agencies", list_agencies},   {"POST", "agencies", add_agency},
-    {"GET", "agencies/*", show_agency},   {"DELETE", "agencies/*", remove_agency},
-    {"GET", "accounts", list_accounts},   {"POST", "accounts", add_account},
-    {"GET", "accounts/*", show_account},  {"DELETE", "accounts/*", remove_account},
-    {"POST", "accounts/*", change_account},
-    {"POST", "accounts/*/send-as/*", grant_send_as},
-    {"DELETE", "accounts/*/send-as/*", revoke_send_as},
-    {"GET", "accounts/*/deleted", list_deleted}, {"POST", "accounts/*/undelete", undelete},
+    {"GET", "domains", list_domains, kOpen},
+    {"POST", "domains", add_domain},
+    {"GET", "domains/*", show_domain, kOpen},
+    {"DELETE", "domains/*", remove_domain},
+    {"GET", "agencies", list_agencies, kOpen},
+    {"POST", "agencies", add_agency},
+    {"GET", "agencies/*", show_agency, kOpen},
+    {"DELETE", "agencies/*", remove_agency},
+    {"GET", "accounts", list_accounts, {kAll, About::rows}},
+    {"POST", "accounts", add_account, {kAdmins, About::new_account}},
+    {"GET", "accounts/*", show_account, {kAll, About::account, true}},
+    {"DELETE", "accounts/*", remove_account, {kAdmins, About::account}},
+    {"POST", "accounts/*", change_account, {kAdmins, About::account}},
+    {"POST", "accounts/*/send-as/*", grant_send_as, {kAdmins, About::accounts}},
+    {"DELETE", "accounts/*/send-as/*", revoke_send_as, {kAdmins, About::accounts}},
+    {"GET", "accounts/*/deleted", list_deleted, {kAdmins, About::account, true}},
+    {"POST", "accounts/*/undelete", undelete, {kAdmins, About::account, true}},
     {"POST", "accounts/*/restore", restore_mailbox},
-    {"POST", "accounts/*/imports", begin_import},
-    {"POST", "accounts/*/imports/*/mailboxes", import_mailbox},
-    {"POST", "accounts/*/imports/*/known", import_known},
-    {"POST", "accounts/*/imports/*/messages", import_messages},
-    {"POST", "accounts/*/imports/*/end", end_import},
-    {"POST", "accounts/*/exports", begin_export},
-    {"POST", "accounts/*/exports/*/end", end_export},
-    {"GET", "aliases", list_aliases},     {"POST", "aliases", add_alias},
-    {"GET", "aliases/*", show_alias},     {"DELETE", "aliases/*", remove_alias},
-    {"GET", "trust", list_trust},         {"POST", "trust", add_trust},
-    {"DELETE", "trust/*", remove_trust},  {"POST", "trust/bundle", import_trust_bundle},
-    {"GET", "trust/pending", list_pending_trust}, {"POST", "trust/pending/*/approve", approve_trust},
+    {"POST", "accounts/*/imports", begin_import, {kAdmins, About::account}},
+    {"POST", "accounts/*/imports/*/mailboxes", import_mailbox, {kAdmins, About::account}},
+    {"POST", "accounts/*/imports/*/known", import_known, {kAdmins, About::account}},
+    {"POST", "accounts/*/imports/*/messages", import_messages, {kAdmins, About::account}},
+    {"POST", "accounts/*/imports/*/end", end_import, {kAdmins, About::account}},
+    {"POST", "accounts/*/exports", begin_export, {Roles(compliance), About::account, true}},
+    {"POST", "accounts/*/exports/*/end", end_export, {Roles(compliance), About::account, true}},
+    {"GET", "accounts/*/accesses", list_accesses, {kReaders, About::account, true}},
+    {"GET", "aliases", list_aliases, {domain_admin | auditor, About::rows}},
+    {"POST", "aliases", add_alias, {Roles(domain_admin), About::new_address}},
+    {"GET", "aliases/*", show_alias, {domain_admin | auditor, About::address}},
+    {"DELETE", "aliases/*", remove_alias, {Roles(domain_admin), About::address}},
+    {"GET", "roles", list_roles, {Roles(auditor), About::query_account, true}},
+    {"POST", "roles", grant_role},
+    {"DELETE", "roles", revoke_role},
+    {"GET", "trust", list_trust, kOpen},
+    {"POST", "trust", add_trust},
+    {"DELETE", "trust/*", remove_trust},
+    {"POST", "trust/bundle", import_trust_bundle},
+    {"GET", "trust/pending", list_pending_trust, {kReaders, About::site}},
+    {"POST", "trust/pending/*/approve", approve_trust},
     {"DELETE", "trust/pending/*", reject_trust},
-    {"GET", "queue", list_queue},         {"GET", "queue/*", show_queue},
+    {"GET", "queue", list_queue, {Roles(auditor), About::site}},
+    {"GET", "queue/*", show_queue, {Roles(auditor), About::site}},
     {"POST", "queue/*/*", change_queue},
-    {"GET", "holds", list_holds},         {"POST", "holds", place_hold},
-    {"GET", "holds/*", show_hold},        {"DELETE", "holds/*", lift_hold},
-    {"GET", "retention", show_retention},
-    {"GET", "keys", list_keys},           {"POST", "keys/rewrap", rewrap_keys},
-    {"POST", "keys/*/enable", enable_key}, {"POST", "keys/*/rotate", rotate_key},
+    {"GET", "holds", list_holds, {kReaders, About::site}},
+    {"POST", "holds", place_hold, {Roles(compliance), About::site}},
+    {"GET", "holds/*", show_hold, {kReaders, About::site}},
+    {"DELETE", "holds/*", lift_hold, {Roles(compliance), About::site}},
+    {"GET", "retention", show_retention, {kReaders, About::site}},
+    {"GET", "keys", list_keys, {Roles(auditor), About::site}},
+    {"POST", "keys/rewrap", rewrap_keys},
+    {"POST", "keys/*/enable", enable_key},
+    {"POST", "keys/*/rotate", rotate_key},
     {"POST", "keys/*/stop", stop_key},
-    {"GET", "search", search},
-    {"GET", "store/stats", store_stats},  {"POST", "store/check", store_check},
-    {"POST", "store/backup", store_backup}, {"GET", "store/backups", list_backups},
-    {"GET", "config/check", config_check},
-    {"POST", "policy/test", policy_test},
-    {"GET", "evidence/*", show_evidence}, {"POST", "signatures/recheck", recheck_signatures},
-    {"GET", "registers", list_register},  {"POST", "registers/export", export_register},
-    {"GET", "registers/*", show_register}, {"GET", "registers/*/edxml", edxml_register},
-    {"POST", "registers/*/correct", correct_register}, {"POST", "registers/*/assign", assign_register},
-    {"GET", "documents", find_documents}, {"POST", "documents/match", match_document},
-    {"GET", "reports/signatures", report_signatures},
-    {"GET", "reports/certificates", report_certificates},
-    {"GET", "reports/exchange", report_exchange},
-    {"GET", "reports/mailboxes", report_mailboxes},
-    {"GET", "reports/policy", report_policy},
-    {"GET", "audit", audit_trail},
-    {"GET", "health", health},
+    {"GET", "search", search, {Roles(compliance), About::query_account, true}},
+    {"GET", "store/stats", store_stats, {Roles(auditor), About::site}},
+    {"POST", "store/check", store_check},
+    {"POST", "store/backup", store_backup},
+    {"GET", "store/backups", list_backups, {Roles(auditor), About::site}},
+    {"GET", "config/check", config_check, {Roles(auditor), About::site}},
+    {"POST", "policy/test", policy_test, kOpen},
+    {"GET", "evidence/*", show_evidence, {kReaders, About::site}},
+    {"POST", "signatures/recheck", recheck_signatures},
+    {"GET", "registers", list_register, kPapers},
+    {"POST", "registers/export", export_register, kPapers},
+    {"GET", "registers/*", show_register, kPapers},
+    {"GET", "registers/*/edxml", edxml_register, kPapers},
+    {"POST", "registers/*/correct", correct_register, {Roles(clerk), About::site}},
+    {"POST", "registers/*/assign", assign_register, {Roles(clerk), About::site}},
+    {"GET", "documents", find_documents, kPapers},
+    {"POST", "documents/match", match_document, kPapers},
+    {"GET", "reports/signatures", report_signatures, {kReaders, About::site}},
+    {"GET", "reports/certificates", report_certificates, {kReaders, About::site}},
+    {"GET", "reports/exchange", report_exchange, {kReaders, About::site}},
+    {"GET", "reports/mailboxes", report_mailboxes, {kReaders, About::site}},
+    {"GET", "reports/policy", report_policy, {kReaders, About::site}},
+    {"GET", "audit", audit_trail, {kReaders, About::site}},
+    {"GET", "audit/rows", audit_rows, {kReaders, About::site}},
+    {"POST", "audit/verify", audit_verify, {kReaders, About::site}},
+    {"POST", "audit/head", audit_head, {kReaders, About::site}},
+    {"POST", "audit/export", audit_export, {kReaders, About::site}},
+    {"GET", "audit/*", audit_show, {kReaders, About::site}},
+    {"GET", "quarantine", list_quarantine, {kAll, About::rows}},
+    {"GET", "quarantine/*", show_quarantine, {kAll, About::rows}},
+    {"POST", "quarantine/*/release", release_quarantine, {kAdmins | clerk | compliance, About::rows}},
+    {"POST", "quarantine/*/refuse", refuse_quarantine, {kAdmins | clerk | compliance, About::rows}},
+    {"GET", "health", health, kOpen},
 };
+
+struct RawRoute {  // that answers no JSON
+  std::string_view pattern;
+  Result<Reply> (*handler)(const Call&);
+  Access access;
+};
+constexpr RawRoute kRawRoutes[] = {{"accounts/*/exports/*/messages", export_messages, {Roles(compliance), About::account, true}},
+                                   {"quarantine/*/content", read_quarantine, {clerk | compliance, About::rows}}};
 
 bool fits(std::string_view pattern, const std::vector<std::string>& path) {
   std::size_t n = 0;
@@ -88,21 +141,35 @@ Reply json_reply(int status, const Json& json) {
 
 Reply error_reply(const base::Error& error) { return json_reply(http_status(error.code()), error_json(error)); }
 
+// Signs in who wants to, asks the table, and runs the handler in that one's name.
+template <class Run>
+Reply allowed(const Context& context, const Request& request, const Access& access, const Progress& progress, const Run& run) {
+  const auto actor = authorise(context, request, access);
+  if (!actor) return error_reply(actor.error());
+  if (!actor->account) return run(Call{context, request, progress, *actor});
+  Request named = request;
+  named.who = signed_in_as(*actor->account, request);
+  return run(Call{context, named, progress, *actor});
+}
+
 Reply dispatch(const Context& context, const Request& request, const Progress& progress) {
   if (request.method == "GET" && request.path.size() == 1 && request.path[0] == "metrics")
-    return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(context)};
-  const Call call{context, request, progress};
-  if (request.method == "GET" && fits("accounts/*/exports/*/messages", request.path)) {  // the only one that answers no JSON
-    auto reply = export_messages(call);
-    return reply ? *std::move(reply) : error_reply(reply.error());
-  }
+    return allowed(context, request, kOpen, progress, [](const Call& call) -> Reply { return {200, "text/plain; version=0.0.4; charset=utf-8", metrics_text(call.context)}; });
+  for (const RawRoute& route : kRawRoutes)
+    if (request.method == "GET" && fits(route.pattern, request.path))
+      return allowed(context, request, route.access, progress, [&](const Call& call) -> Reply {
+        auto reply = route.handler(call);
+        return reply ? *std::move(reply) : error_reply(reply.error());
+      });
   bool known = false;
   for (const Route& route : kRoutes) {
     if (!fits(route.pattern, request.path)) continue;
     known = true;
     if (route.method != request.method) continue;
-    const auto result = route.handler(call);
-    return result ? json_reply(200, *result) : error_reply(result.error());
+    return allowed(context, request, route.access, progress, [&](const Call& call) -> Reply {
+      const auto result = route.handler(call);
+      return result ? json_reply(200, *result) : error_reply(result.error());
+    });
   }
   Reply reply = error_reply(fail(Errc::not_found, known ? "no such method here" : "no such endpoint"));
   if (known) reply.status = 405;
@@ -191,6 +258,7 @@ bool streams(const Request& request) {
   if (request.method == "POST" && request.path.size() == 3 && request.path[0] == "accounts" && request.path[2] == "restore") return true;
   if (request.method != "POST" || request.path.size() != 2) return false;
   if (request.path[0] == "signatures") return request.path[1] == "recheck";
+  if (request.path[0] == "audit") return request.path[1] == "verify";
   return request.path[0] == "store" && (request.path[1] == "check" || request.path[1] == "backup");
 }
 

@@ -1,6 +1,7 @@
 // The handlers, one file per subject. `Call` is what each gets; path arguments are request.path[1], [3] ... as README.md names them.
 #pragma once
 #include "tools/admin/context.hpp"
+#include "tools/admin/roles.hpp"
 
 namespace admin {
 
@@ -8,6 +9,7 @@ struct Call {
   const Context& context;
   const Request& request;
   const Progress& progress;
+  const Actor& actor;
   std::string_view segment(std::size_t n) const { return n < request.path.size() ? std::string_view(request.path[n]) : std::string_view{}; }
 };
 
@@ -33,6 +35,10 @@ Result<Json> list_deleted(const Call&);
 Result<Json> undelete(const Call&);
 Result<Json> restore_mailbox(const Call&);
 
+Result<Json> list_roles(const Call&);
+Result<Json> grant_role(const Call&);
+Result<Json> revoke_role(const Call&);
+
 Result<Json> list_aliases(const Call&);
 Result<Json> show_alias(const Call&);
 Result<Json> add_alias(const Call&);
@@ -50,6 +56,12 @@ Result<Json> list_queue(const Call&);
 Result<Json> show_queue(const Call&);
 Result<Json> change_queue(const Call&);
 
+Result<Json> list_quarantine(const Call&);
+Result<Json> show_quarantine(const Call&);
+Result<Reply> read_quarantine(const Call&);
+Result<Json> release_quarantine(const Call&);
+Result<Json> refuse_quarantine(const Call&);
+
 Result<Json> list_keys(const Call&);
 Result<Json> enable_key(const Call&);
 Result<Json> rotate_key(const Call&);
@@ -66,6 +78,12 @@ Result<Json> list_backups(const Call&);
 Result<Json> config_check(const Call&);
 Result<Json> policy_test(const Call&);
 Result<Json> audit_trail(const Call&);
+Result<Json> audit_show(const Call&);
+Result<Json> audit_rows(const Call&);
+Result<Json> audit_verify(const Call&);
+Result<Json> audit_head(const Call&);
+Result<Json> audit_export(const Call&);
+Result<Json> list_accesses(const Call&);
 Result<Json> health(const Call&);
 std::string metrics_text(const Context&);
 

@@ -4,6 +4,7 @@
 #include "tools/admin/change.hpp"
 #include "tools/registers/rules.hpp"
 #include "tools/admin/directory.hpp"
+#include "tools/admin/quarantine_entry.hpp"
 
 namespace admin {
 namespace {
@@ -42,6 +43,7 @@ Result<Json> list_queue(const Call& call) {
   Json list = Json::array();
   std::optional<base::Error> broken;
   snapshot->for_each_queued([&](const store::QueueRow& row) {
+    if (is_quarantined(row.envelope)) return true;
     auto entry = entry_json(call, row);
     if (entry) list.push_back(*std::move(entry));
     else broken = entry.error();
@@ -58,7 +60,7 @@ Result<Json> show_queue(const Call& call) {
   auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
   const auto row = snapshot->queue_entry(*id);
-  if (!row) return fail(Errc::not_found, "no such queue entry");
+  if (!row || is_quarantined(row->envelope)) return fail(Errc::not_found, "no such queue entry");
   auto entry = entry_json(call, *row);
   if (!entry) return entry.error();
   Json out = {{"schema", "congthu.queue_entry/1"}};
@@ -79,7 +81,7 @@ Result<Json> change_queue(const Call& call) {
     auto snapshot = call.context.store.snapshot();
     if (!snapshot) return snapshot.error();
     const auto row = snapshot->queue_entry(*id);
-    if (!row) return fail(Errc::not_found, "no such queue entry");
+    if (!row || is_quarantined(row->envelope)) return fail(Errc::not_found, "no such queue entry");
     if (action && !call.context.services.queue_change) {
       if (!call.context.services.queue_action) return no_queue();
       auto next = call.context.services.queue_action(*row, *action);

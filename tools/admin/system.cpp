@@ -1,4 +1,4 @@
-// Store, configuration, health, the audit trail, and what needs a service: search and the dry run.
+// Store, configuration, health, and what needs a service: search and the dry run.
 #include "base/ascii.hpp"
 #include "tools/admin/handle.hpp"
 #include "tools/admin/handlers.hpp"
@@ -57,9 +57,11 @@ Result<Json> search(const Call& call) {
     account = snapshot->account(std::string_view(*address));
   }
   if (!account) return fail(Errc::not_found, "no such account: " + *address);
+  const std::string_view reason = call.request.arg("reason");
+  if (reason.empty() && call.context.config.audit.require_reason) return fail(Errc::invalid, "reason: is missing; this site's audit.require_reason asks for one");
   // Reading somebody else's mail is an act that leaves a trace (ARCHITECTURE "audit"), also when nothing is found.
   const Json row = {{"at", base::rfc3339(call.context.clock.now())}, {"who", call.request.who}, {"what", "search"},
-                    {"target", *address}, {"detail", {{"query", query}}}};
+                    {"target", *address}, {"detail", {{"query", query}, {"reason", reason}}}};
   if (const auto written = call.context.store.run(store::AppendAudit{dump(row)}); !written) return written.error();
   auto found = call.context.services.search(account->id, query, *limit);
   if (!found) return found.error();
@@ -83,25 +85,6 @@ Result<Json> policy_test(const Call& call) {
   if (call.request.body.empty()) return fail(Errc::invalid, "the message is missing");
   test.message = call.request.body;
   return call.context.services.policy_test(test);
-}
-
-Result<Json> audit_trail(const Call& call) {
-  const auto after = number_arg(call, "after", 0, ~std::uint64_t{0});
-  if (!after) return after.error();
-  const auto limit = number_arg(call, "limit", 1000, 100'000);
-  if (!limit) return limit.error();
-  auto snapshot = call.context.store.snapshot();
-  if (!snapshot) return snapshot.error();
-  Json list = Json::array();
-  snapshot->for_each_audit(*after, [&](std::uint64_t seq, std::string_view payload) {
-    if (list.size() >= *limit) return false;
-    Json row = {{"seq", seq}};
-    const Json parsed = Json::parse(payload, nullptr, false);
-    if (parsed.is_object()) row.update(parsed);
-    list.push_back(std::move(row));
-    return true;
-  });
-  return Json{{"schema", "congthu.audit/1"}, {"audit", std::move(list)}};
 }
 
 Result<Json> health(const Call& call) {

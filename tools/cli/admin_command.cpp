@@ -43,7 +43,7 @@ constexpr Title kTitles[] = {
     {"accounts", {"Tài khoản", "Accounts"}, true}, {"copied_bytes", {"Chép thêm", "Added"}, true}, {"findings", {"Hỏng trong kho", "Findings"}}, {"problem", {"Vấn đề", "Problem"}},
     {"imported", {"Đã nhập", "Imported"}, true}, {"present", {"Đã có sẵn", "There already"}, true},
     {"removed", {"Đã xóa từ trước", "Removed since"}, true}, {"skipped", {"Nguồn đã xóa", "Deleted at the source"}, true},
-    {"scope", {"Phạm vi", "Scope"}}, {"account", {"Tài khoản", "Account"}}, {"reason", {"Lý do", "Reason"}},
+    {"scope", {"Phạm vi", "Scope"}}, {"role", {"Vai trò", "Role"}}, {"received", {"Nhận lúc", "Received"}}, {"direction", {"Chiều", "Direction"}}, {"evidence", {"Bằng chứng", "Evidence"}}, {"hash", {"Mã băm", "Hash"}}, {"previous", {"Mã băm trước", "Hash before"}}, {"seq", {"Số", "No."}, true}, {"at", {"Lúc", "At"}}, {"who", {"Ai", "Who"}}, {"what", {"Việc", "What"}}, {"target", {"Về", "About"}}, {"account", {"Tài khoản", "Account"}}, {"reason", {"Lý do", "Reason"}},
     {"case", {"Số vụ việc", "Case"}}, {"placed", {"Đặt lúc", "Placed"}}, {"placed_by", {"Người đặt", "Placed by"}},
     {"state", {"Tình trạng", "State"}}, {"total", {"Số thư khớp", "Messages that matched"}, true},
     {"key", {"Khóa", "Key"}, true}, {"current", {"Cho thư mới", "For new mail"}}, {"loaded", {"Mở được", "Opened"}},

@@ -6,6 +6,7 @@
 #include "base/ascii.hpp"
 #include "base/net/http.hpp"
 #include "tools/admin/handle.hpp"
+#include "tools/cli/input.hpp"
 #include "tools/cli/local_services.hpp"
 #include "tools/cli/site.hpp"
 #include "tools/congthud/master_keys.hpp"
@@ -74,10 +75,15 @@ struct Backend::State {
   base::Config config;
   std::unique_ptr<store::Store> store;  // only while no server runs
   std::unique_ptr<LocalServices> local;
+  std::optional<admin::Login> login;  // --as
 };
 
 Backend::Backend(Console& con, const std::string& config_file) : con_(con), config_file_(config_file), state_(std::make_unique<State>()) {
   if (auto config = load_site(con_, config_file_, code_)) state_->config = std::move(*config);
+  if (code_ != kDone || con_.as.empty()) return;
+  auto password = sign_in_password(con_);
+  if (password) state_->login = admin::Login{con_.as, *std::move(password)};
+  else code_ = con_.fail(kFailed, con_.text({"không đăng nhập được: {}", "cannot sign in: {}"}, printable(password.error().detail())));
 }
 Backend::~Backend() = default;
 
@@ -88,7 +94,8 @@ std::optional<Backend::Answer> Backend::by_socket(std::string_view method, const
   const std::string socket = state_->config.admin.socket.string();
   Lines lines(progress);
   const auto on_chunk = [&](std::string_view bytes) { lines.feed(bytes); };
-  auto reply = net::http_call(socket, method, target, body, raw ? std::function<void(std::string_view)>() : on_chunk, kIdle);
+  auto reply = net::http_call(socket, method, target, body, raw ? std::function<void(std::string_view)>() : on_chunk, kIdle,
+                              state_->login ? net::basic_authorization(state_->login->account, state_->login->password) : std::string());
   if (reply) {
     if (reply->status == 200) return raw ? Answer{200, {}, std::move(reply->body)} : Answer{200, lines.last(), {}};
     return Answer{reply->status, Json::parse(reply->body, nullptr, false), {}};
@@ -96,7 +103,7 @@ std::optional<Backend::Answer> Backend::by_socket(std::string_view method, const
   if (reply.error().code() == base::Errc::unavailable) return std::nullopt;
   if (reply.error().code() == base::Errc::denied)
     return failed(con_.fail(kFailed, con_.text({"không được phép dùng ổ cắm quản trị {}", "not allowed to use the admin socket {}"}, socket),
-                            con_.text({"chạy bằng người dùng của congthud hoặc root", "run as the user of congthud, or as root"})));
+                            con_.text({"chạy bằng người dùng của congthud hoặc root; người khác cần admin.sign_in và congthu --as TÀI_KHOẢN", "run as the user of congthud or as root; others need admin.sign_in and congthu --as ACCOUNT"})));
   return failed(con_.fail(kUnreachable, con_.text({"không nói chuyện được với máy chủ: {}", "cannot talk to the server: {}"}, reply.error().detail()),
                           con_.text({"xem nhật ký của congthud", "see the log of congthud"})));
 }
@@ -131,6 +138,7 @@ std::optional<Backend::Answer> Backend::by_store(std::string_view method, const 
   }
   auto request = admin::make_request(std::string(method), target, body, caller());
   if (!request) return failed(con_.fail(kUsage, request.error().detail()));
+  request->login = state_->login;
   const admin::Context context{*state_->store, config, base::system_clock(), state_->local->services(), {}};
   Lines lines(progress);
   auto reply = admin::handle(context, *request, [&](std::string_view line) {

@@ -7,6 +7,7 @@ namespace {
 struct SearchArguments {
   std::string account;
   std::vector<std::string> query;
+  std::string reason;
   std::uint64_t limit = 50;
 };
 
@@ -22,7 +23,8 @@ int run(Program& p, const SearchArguments& a) {
   std::string query;
   for (const std::string& word : a.query) query += (query.empty() ? "" : " ") + word;
   Backend backend(p.con, p.config);
-  const auto reply = backend.call("GET", "/search?account=" + encoded(a.account) + "&q=" + encoded(query) + "&limit=" + std::to_string(a.limit));
+  const auto reply = backend.call("GET", "/search?account=" + encoded(a.account) + "&q=" + encoded(query) + "&limit=" + std::to_string(a.limit) +
+                                           (a.reason.empty() ? std::string() : "&reason=" + encoded(a.reason)));
   if (!reply) return backend.code();
   const Json rows = reply->value("results", Json::array());
   show(p.con, mail_columns(p.con), rows, *reply);
@@ -44,6 +46,7 @@ void add_search(Program& p) {
                           [&p, a](Console&) { return run(p, *a); });
   c->add_option("ACCOUNT", a->account, p.words({"địa chỉ của tài khoản", "the account's address"}))->required();
   c->add_option("QUERY", a->query, p.words({"từ cần tìm", "what to look for"}))->required();
+  c->add_option("--reason", a->reason, p.words({"lý do, ghi vào nhật ký", "the reason, kept in the audit log"}));
   c->add_option("--limit", a->limit, p.words({"số kết quả nhiều nhất (50)", "most results (50)"}))->type_name("N");
 }
 

@@ -20,6 +20,7 @@ struct Console {
   base::Lang lang = base::Lang::vi;
   Format format = Format::table;
   std::string out;  // standard output so far
+  std::string as, as_password;  // --as: the account in whose name administrative commands run, the file of its password
 
   template <class... A>
   std::string text(base::Text t, const A&... a) const {

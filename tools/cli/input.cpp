@@ -119,6 +119,29 @@ base::Result<void> write_output(const std::string& path, std::string_view bytes)
   return {};
 }
 
+base::Result<std::string> sign_in_password(const Console& con) {
+  std::string password;
+  if (con.as_password.empty()) {
+    const int tty = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
+    if (tty < 0) return base::fail(base::Errc::invalid, con.text({"không có terminal để hỏi mật khẩu; dùng --as-password TỆP", "no terminal to ask for the password; use --as-password FILE"}));
+    const std::string words = con.text({"Mật khẩu của {}: ", "Password of {}: "}, printable(con.as));
+    {
+      const NoEcho quiet(tty);
+      (void)!::write(tty, words.data(), words.size());
+      password = read_line(tty);
+    }
+    ::close(tty);
+  } else {
+    auto text = read_input(con.as_password, 64 * 1024);
+    if (!text) return base::fail(text.error().code(), con.as_password + ": " + text.error().detail());
+    password = text->substr(0, text->find('\n'));
+    if (password.ends_with('\r')) password.pop_back();
+    base::wipe(*text);
+  }
+  if (password.empty()) return base::fail(base::Errc::invalid, con.text({"mật khẩu trống", "the password is empty"}));
+  return password;
+}
+
 int cannot_read(Console& con, const std::string& path, const base::Error& error) {
   const std::string name = printable(path);
   if (error.code() == base::Errc::not_found)

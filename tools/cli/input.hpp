@@ -18,6 +18,9 @@ inline constexpr std::size_t kMaxInput = 256u << 20;  // the largest file a comm
 // The whole file or none: written beside and renamed, so that an old report is not lost to a full disk. Errc::io.
 [[nodiscard]] base::Result<void> write_output(const std::string& path, std::string_view bytes);
 
+// The password of whom --as names: the first line of its file, or asked for once at the terminal.
+[[nodiscard]] base::Result<std::string> sign_in_password(const Console& con);
+
 // Reports an unreadable file in the chosen language; returns the exit code.
 int cannot_read(Console& con, const std::string& path, const base::Error& error);
 

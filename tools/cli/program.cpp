@@ -11,7 +11,7 @@
 namespace cli {
 namespace {
 
-constexpr std::string_view kWithValue[] = {"-c", "--config", "--format", "--lang"};
+constexpr std::string_view kWithValue[] = {"-c", "--config", "--format", "--lang", "--as", "--as-password"};
 
 // Language has to be known before the first help text is made, so it is looked for ahead of the real parse.
 base::Lang early_language(int argc, char** argv) {
@@ -232,12 +232,14 @@ int Program::run(int argc, char** argv) {
                          "Công Thư: mail server for official mail. Administration, signatures, document classes, reports."}));
   app.get_option("--version")->description(words({"phiên bản", "the version"}));
   common(&app);
+  app.add_option("--as", con.as, words({"đăng nhập bằng tài khoản thư có vai trò (trước tên lệnh)", "sign in with a mail account that has a role (before the command)"}))->type_name("ACCOUNT");
+  app.add_option("--as-password", con.as_password, words({"tệp chứa mật khẩu của tài khoản ấy; không có thì hỏi", "the file of its password; asked for otherwise"}))->type_name("FILE");
   examples_[&app] = words({"congthu init /srv/congthu --domain songla.gov.vn\ncongthu verify cong-van.pdf --trust ca.pem\n"
                            "congthu -c /srv/congthu/congthu.toml account list",
                            "congthu init /srv/congthu --domain songla.gov.vn\ncongthu verify letter.pdf --trust ca.pem\n"
                            "congthu -c /srv/congthu/congthu.toml account list"});
-  for (auto* add : {add_init, add_domain, add_agency, add_account, add_alias, add_trust, add_queue, add_search, add_mailbox, add_store, add_hold, add_retention, add_register, add_document, add_key, add_config,
-                    add_policy, add_report, add_signature, add_verify, add_classify, add_version})
+  for (auto* add : {add_init, add_domain, add_agency, add_account, add_alias, add_trust, add_queue, add_quarantine, add_search, add_mailbox, add_store, add_hold, add_retention, add_register, add_document, add_key, add_config,
+                    add_policy, add_role, add_audit, add_report, add_signature, add_verify, add_classify, add_version})
     add(*this);
   if (const int bad = misspelt(std::vector<std::string>(argv + std::min(argc, 1), argv + argc)); bad != 0) return bad;
   try {

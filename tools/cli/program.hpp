@@ -59,5 +59,8 @@ void add_mailbox(Program& p);
 void add_key(Program& p);
 void add_policy(Program& p);
 void add_report(Program& p);
+void add_audit(Program& p);
+void add_role(Program& p);
+void add_quarantine(Program& p);
 
 }  // namespace cli

@@ -4,6 +4,7 @@
 #include "store/backup.hpp"
 #include "store/restore.hpp"
 #include "tools/admin/backup.hpp"
+#include "tools/admin/quarantine_entry.hpp"
 #include "tools/cli/admin_command.hpp"
 #include "tools/cli/progress.hpp"
 #include "tools/cli/site.hpp"
@@ -117,6 +118,7 @@ base::Result<void> settle_queue(store::Store& store, const std::string& what) {
     if (!snapshot) return snapshot.error();
     std::optional<base::Error> error;
     snapshot->for_each_queued([&](const store::QueueRow& row) {
+      if (admin::is_quarantined(row.envelope)) return true;  // it goes nowhere by itself
       store::QueueUpdate u;
       u.id = row.id;
       if (what == "hold") {

@@ -108,13 +108,19 @@ net::Awaitable<void> serve(ContextMaker context, net::Pool& pool, admin::Request
 }
 
 net::Awaitable<void> serve_admin(ContextMaker context, net::Pool& pool, const net::HttpRequest& http, net::HttpResponse& response) {
-  if (!http.peer || (http.peer->uid != 0 && http.peer->uid != geteuid())) {
+  const std::string_view authorization = http.header("authorization");
+  const bool trusted = http.peer && (http.peer->uid == 0 || http.peer->uid == geteuid());
+  const auto login = net::parse_basic(authorization);
+  // The socket's mode keeps others out unless admin.sign_in lets them in: then they need a mail account that has a role.
+  if (!http.peer || (!trusted && authorization.empty())) {
     base::log_warn("admin_refused", {{"conn", http.connection_id}, {"uid", http.peer ? http.peer->uid : ~0u}});
-    co_return refuse(response, base::Errc::denied, "only root and the server's own user may administer it");
+    co_return refuse(response, base::Errc::denied, "only root and the server's own user may administer it; others sign in: congthu --as ACCOUNT");
   }
+  if (!authorization.empty() && !login) co_return refuse(response, base::Errc::invalid, "the sign-in is malformed");
   auto request = admin::make_request(http.method, http.target, http.body,
                                      "uid " + std::to_string(http.peer->uid) + " (" + user_name(http.peer->uid) + ")");
   if (!request) co_return refuse(response, base::Errc::invalid, "the request target is malformed");
+  if (login) request->login = admin::Login{login->first, login->second};
   co_await serve(std::move(context), pool, *std::move(request), response);
 }
 

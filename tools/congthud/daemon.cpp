@@ -49,6 +49,8 @@ void Daemon::start() {
   parts_->fetcher->start();
   parts_->late_verdicts->start();
   parts_->trust_watch->start();
+  parts_->heads->start();
+  parts_->quarantine->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
 }
@@ -109,6 +111,7 @@ base::Result<void> Daemon::Parts::reload() {
   if (!fresh) return failed("configuration", fresh.error());
   if (auto done = refresh_policy(*fresh); !done) return failed("policy", done.error());
   if (auto done = retention->configure(fresh->retention); !done) return failed("retention", done.error());
+  if (auto done = audit_config(*store, base::system_clock(), *fresh, "reload"); !done) return failed("audit", done.error());
   base::set_log_level(fresh->server.log_level);
   backups->configure(fresh->backup);
   fetcher->configure(fresh->signature);
@@ -118,6 +121,8 @@ base::Result<void> Daemon::Parts::reload() {
     const std::lock_guard lock(mutex);
     config = std::make_shared<const base::Config>(*std::move(fresh));
   }
+  heads->configure(current());
+  quarantine->configure(current()->quarantine.keep_days);
   make_context();
   if (tls)
     if (auto done = tls->reload(); !done) return failed("certificate", done.error());
@@ -141,6 +146,8 @@ void Daemon::Parts::close() {
   ended.reset();  // and with it what was left of connections, while store and backends are still there
   if (backups) backups->stop();
   if (indexing) indexing->stop();
+  if (heads) heads->stop();
+  if (quarantine) quarantine->stop();
   if (holds) holds->stop();
   if (retention) retention->stop();
   if (reads) reads->stop();

@@ -202,7 +202,8 @@ Judged Ingest::judge(Incoming in) const {
   Judged judged;
   const mime::Structure structure = mime::scan(in.bytes);
   policy::ExamineOptions options;
-  options.signature.at = now;
+  options.signature.at = in.received.value_or(now);
+  options.signature.known = now;
   options.signature.revocation = state->revocation;
   options.signature.site_domains = site_.domains();
   policy::ContentFacts facts = examine(in.bytes, structure, *state, options, false);
@@ -220,7 +221,7 @@ Judged Ingest::judge(Incoming in) const {
   const std::string digest = carries_signatures(facts) ? std::string(base::view(base::sha256(in.bytes))) : std::string();
   add_signature_records(site_, context, facts, digest, message.puts);
   add_register_rules(store_, site_, context, facts, *state, judged);
-  if (!digest.empty()) add_judgement(store_, *state, context, facts, digest, first_row, message);
+  if (!digest.empty()) add_judgement(store_, *state, context, facts, digest, options.signature.at, first_row, message);
   std::vector<std::string> texts;
   message.summary = mime::encode(mime::make_summary(in.bytes, structure));
   message.thread_keys = thread_keys(structure.root().header.of(in.bytes));

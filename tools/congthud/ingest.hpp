@@ -25,6 +25,7 @@ struct Incoming {
   std::string client_address, login, sender;
   std::vector<std::string> recipients;  // as the client gave them, for the record
   std::string bytes;                    // as received
+  std::optional<base::Time> received{};  // when it came, if that was before: signatures are judged as of then
 };
 
 // What becomes of a message. `message` is ready but for deliveries' mailboxes and outbound rows, which the channel adds.

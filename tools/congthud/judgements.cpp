@@ -123,9 +123,10 @@ policy::Context context_of(const Judgement& j, const policy::ContentFacts& facts
 }  // namespace
 
 void add_judgement(const store::Store& store, const PolicyState& state, const policy::Context& context, const policy::ContentFacts& facts,
-                   std::string_view digest, std::size_t first_row, store::SubmitMessage& message) {
+                   std::string_view digest, base::Time at, std::size_t first_row, store::SubmitMessage& message) {
   Judgement j;
-  j.at = j.decided = context.now;
+  j.at = at;
+  j.decided = context.now;
   j.login = context.login;
   j.recipients = context.recipients;
   j.revocation = state.revocation;

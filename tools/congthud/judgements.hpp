@@ -7,9 +7,9 @@
 
 namespace tools {
 
-// Adds to `message` the rows of a mail that carries signatures. `first_row`: where the records of this mail begin in its puts.
+// Adds to `message` the rows of a mail that carries signatures. `at`: the judging time. `first_row`: where the records of this mail begin in its puts.
 void add_judgement(const store::Store& store, const PolicyState& state, const policy::Context& context, const policy::ContentFacts& facts,
-                   std::string_view digest, std::size_t first_row, store::SubmitMessage& message);
+                   std::string_view digest, base::Time at, std::size_t first_row, store::SubmitMessage& message);
 
 class Judgements {
  public:

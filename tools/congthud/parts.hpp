@@ -14,11 +14,13 @@
 #include "smtp/queue/runner.hpp"
 #include "smtp/server.hpp"
 #include "tools/admin/context.hpp"
+#include "tools/congthud/audit_heads.hpp"
 #include "tools/congthud/backup_schedule.hpp"
 #include "tools/congthud/daemon.hpp"
 #include "tools/congthud/hold_watch.hpp"
 #include "tools/congthud/imap_backend.hpp"
 #include "tools/congthud/late_verdicts.hpp"
+#include "tools/congthud/quarantine.hpp"
 #include "tools/congthud/read_watch.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/retention_watch.hpp"
@@ -65,7 +67,9 @@ struct Daemon::Parts {
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<smtp::client::Deliverer> deliverer;
   std::shared_ptr<smtp::queue::Runner> runner;
+  std::unique_ptr<AuditHeads> heads;
   std::unique_ptr<SmtpBackend> smtp_backend;
+  std::unique_ptr<Quarantine> quarantine;
   std::unique_ptr<ImapBackend> imap_backend;
   std::unique_ptr<smtp::Server> smtp_server;
   std::unique_ptr<imap::Server> imap_server;

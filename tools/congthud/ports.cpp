@@ -68,7 +68,7 @@ base::Result<void> Daemon::Parts::bind() {
   o.name = "admin";
   o.max_connections = 100;
   const std::string path = config->admin.socket.string();
-  auto listener = net::Listener::unix_socket(*runtime, path, 0600, o, late(admin_socket));
+  auto listener = net::Listener::unix_socket(*runtime, path, config->admin.sign_in ? 0666 : 0600, o, late(admin_socket));
   if (!listener)
     return base::fail(listener.error().code(), "admin.socket: " + listener.error().detail() +
                       (listener.error().code() == base::Errc::exists ? "; is another congthud running with this configuration?" : "; the directory must exist and be writable"));

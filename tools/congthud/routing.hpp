@@ -11,7 +11,7 @@
 
 namespace tools {
 
-inline constexpr std::string_view kAdminRole = "admin";  // role row: account_entry_key(account, "admin")
+inline constexpr std::string_view kAdminRole = "role:admin:site";  // role row: account_entry_key(account, kAdminRole); admin/roles.hpp
 
 struct Route {
   enum class Kind : unsigned char { local, remote, unknown, disabled };  // local: the address is ours, wherever it leads

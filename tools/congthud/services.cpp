@@ -64,6 +64,7 @@ base::Result<void> Daemon::Parts::open_store() {
   auto opened = store::Store::open(directory, o);
   if (!opened) return base::fail(opened.error().code(), with_advice(opened.error(), directory));
   store = *std::move(opened);
+  if (auto told = audit_config(*store, base::system_clock(), *config, "start"); !told) return base::fail(told.error().code(), "audit: " + told.error().detail());
   backups = std::make_unique<BackupSchedule>(*store, config->backup);
   site = std::make_unique<StoreSite>(*store);
   recorder = std::make_unique<Recorder>(*store);
@@ -142,6 +143,10 @@ base::Result<void> Daemon::Parts::make_queue() {
   r.lifetime = config->smtp.queue_lifetime;
   r.record = recipients_settled;
   runner = smtp::queue::Runner::start(*runtime, *store, *deliverer, *readers, base::system_clock(), std::move(r));
+  const std::weak_ptr<smtp::queue::Runner> queue = runner;
+  heads = std::make_unique<AuditHeads>(*store, base::system_clock(), config, [queue] {
+    if (const auto live = queue.lock()) live->wake();
+  });
   return {};
 }
 
@@ -166,7 +171,9 @@ base::Result<void> Daemon::Parts::make_servers() {
   parts.queue_changed = [queue] {
     if (const auto live = queue.lock()) live->wake();
   };
+  auto wake_queue = parts.queue_changed;
   smtp_backend = std::make_unique<SmtpBackend>(std::move(parts));
+  quarantine = std::make_unique<Quarantine>(*store, *smtp_backend, base::system_clock(), config->server.hostname, config->quarantine.keep_days, std::move(wake_queue));
   imap_backend = std::make_unique<ImapBackend>(*store, *ingest, *recorder, text_index.get());
 
   smtp::ServerOptions so;
@@ -242,6 +249,7 @@ void Daemon::Parts::make_context() {
   const auto settings = current();
   admin::Services s;
   s.password_cost = options.password_cost;
+  s.guard = guard.get();
   s.policy_test = [this](const admin::PolicyTest& test) -> base::Result<admin::Json> {
     return dry_run(*ingest, *site, test, base::system_clock().now());
   };
@@ -260,6 +268,9 @@ void Daemon::Parts::make_context() {
   };
   s.repeat_verdict = [this](const std::string& digest) { return repeated_verdict(*judgements, digest); };
   s.judge_again = [this](const std::string& digest, const std::string& who, bool dry) { return judged_again(*judgements, digest, who, dry); };
+  s.quarantine = [this](store::QueueId id, admin::QuarantineVerb verb, const std::string& reason, const std::string& payload) {
+    return quarantine->decide(id, verb, reason, payload);
+  };
   s.changed = [this](admin::Changed what) {
     if (what == admin::Changed::queue) return runner->wake();
     const std::lock_guard one_at_a_time(reloading);
@@ -274,6 +285,7 @@ void Daemon::Parts::make_context() {
                        {"imap_connections", connections(imap_plain) + connections(imaps)},
                        {"queue_active", runner->active()},
                        {"inspect", {{"requests", c.requests}, {"cache_hits", c.cache_hits}, {"crashed", c.crashed}, {"timed_out", c.timed_out}}},
+                       {"audit_heads", heads->status()},
                        {"decisions_dropped", recorder->dropped()},
                        {"certificate_expires", tls->expires() == base::Time::max() ? admin::Json(nullptr) : admin::Json(base::rfc3339(tls->expires()))}};
   };

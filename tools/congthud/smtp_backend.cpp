@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/log.hpp"
+#include "mime/summary.hpp"
 #include "smtp/proto/received.hpp"
 #include "smtp/queue/entry.hpp"
 #include "tools/admin/accounts.hpp"
@@ -36,7 +37,7 @@ Enhanced enhanced_of(const policy::Finding& f, bool permanent) {
   return given.present() ? given : Enhanced{std::uint8_t(permanent ? 5 : 4), 7, 1};
 }
 
-// What policy decided, as a reply. Quarantine and less are accepted.
+// What policy decided, as a reply. Quarantine and less are accepted: the sender learns nothing until somebody decides.
 smtp::Verdict reply_to(const policy::Decision& decision) {
   if (decision.action < policy::Action::defer) return {};
   const bool permanent = decision.action == policy::Action::reject;
@@ -197,14 +198,6 @@ SmtpBackend::Plan SmtpBackend::plan(const smtp::Envelope& envelope, std::uint64_
 
 namespace {
 
-store::MailboxId junk_of(const store::Store& store, store::AccountId account) {
-  const auto snapshot = store.snapshot();
-  if (snapshot)
-    for (const store::Mailbox& m : snapshot->mailboxes(account))
-      if (m.special == store::SpecialUse::junk) return m.id;
-  return {};
-}
-
 Incoming incoming_of(const smtp::Envelope& envelope, std::string bytes) {
   Incoming in;
   in.channel = channel_of(envelope.client);
@@ -221,6 +214,60 @@ std::string return_path(const smtp::Envelope& envelope) {
   if (envelope.sender.empty()) return smtp::proto::return_path({});
   const auto path = smtp::proto::ReversePath::parse("<" + envelope.sender + ">", smtp::proto::Utf8::yes);
   return path ? smtp::proto::return_path(*path) : std::string{};
+}
+
+// What a person needs to decide, and what releasing needs. Of the records only the decision is kept: what is held back counts nowhere
+// (CONTRACT 4), its documents and signatures are recorded when it is released.
+store::SubmitMessage held_back(const smtp::Envelope& envelope, Judged judged) {
+  admin::QuarantineEntry e;
+  e.submission = channel_of(envelope.client) == policy::Channel::submission;
+  e.sender = envelope.sender;
+  e.login = envelope.client.login;
+  e.client_address = envelope.client.address;
+  e.hello = envelope.client.hello;
+  e.id = envelope.id;
+  for (const smtp::Recipient& r : envelope.recipients) e.recipients.push_back({r.address, r.local, r.notify.never, r.notify.success, r.notify.failure, r.notify.delay});
+  e.smtputf8 = envelope.smtputf8;
+  e.eight_bit = envelope.eight_bit;
+  e.received = envelope.received;
+  if (const auto summary = mime::SummaryView::open(judged.message.summary)) {
+    e.from = summary->from_address();
+    e.subject = summary->subject();
+  }
+  if (const policy::Finding* cause = judged.decision.cause()) {
+    e.rule = cause->rule;
+    e.text_vi = cause->text.vi;
+    e.text_en = cause->text.en;
+    for (const policy::Evidence& v : cause->evidence) e.evidence.emplace_back(v.name, v.value);
+  }
+  store::SubmitMessage out;
+  out.content = std::move(judged.message.content);
+  for (store::Put& put : judged.message.puts)
+    if (put.table == store::RecordTable::decisions) out.puts.push_back(std::move(put));
+  // Sealed like the mail of whom it belongs to here.
+  std::string whose = e.login;
+  for (const auto& r : e.recipients)
+    if (whose.empty() && r.local) whose = r.address;
+  const auto owner = store::canonical_address(whose);
+  out.outbound.push_back({admin::encode(e), admin::kNeverDue, envelope.prefix, owner ? owner->substr(owner->rfind('@') + 1) : std::string()});
+  out.idempotency_id = envelope.id;
+  return out;
+}
+
+smtp::Envelope envelope_of(const admin::QuarantineEntry& e, std::string prefix) {
+  smtp::Envelope out;
+  out.client.kind = e.submission ? smtp::proto::Kind::submission : smtp::proto::Kind::mx;
+  out.client.address = e.client_address;
+  out.client.hello = e.hello;
+  out.client.login = e.login;
+  out.sender = e.sender;
+  for (const auto& r : e.recipients) out.recipients.push_back({r.address, r.local, {r.notify_never, r.notify_success, r.notify_failure, r.notify_delay}});
+  out.smtputf8 = e.smtputf8;
+  out.eight_bit = e.eight_bit;
+  out.received = e.received;
+  out.id = e.id;
+  out.prefix = std::move(prefix);
+  return out;
 }
 
 void answer(const smtp::Backend::Done& done, Decision decision, std::string rule = {}) {
@@ -241,16 +288,22 @@ void SmtpBackend::work(smtp::Envelope& envelope, std::string bytes, const Done& 
     for (store::Put& put : judged.message.puts) p_.recorder.add(std::move(put));
     return answer(done, verdict.decision, verdict.rule);
   }
+  if (judged.decision.action == policy::Action::quarantine) return commit(held_back(envelope, std::move(judged)), envelope, done);
+  store::SubmitMessage message = addressed(envelope, where, std::move(judged), envelope.received);
+  message.idempotency_id = envelope.id;
+  commit(std::move(message), envelope, done);
+}
+
+store::SubmitMessage SmtpBackend::addressed(const smtp::Envelope& envelope, Plan& where, Judged judged, base::Time delivered) const {
   store::SubmitMessage message = std::move(judged.message);
   if (judged.decision.action == policy::Action::quarantine) message.rules.clear();  // CONTRACT 4: counts nowhere
   const std::string prefix = return_path(envelope) + envelope.prefix + judged.results;
   for (const store::AccountId account : where.accounts) {
     store::Delivery d;
     d.account = account;
-    if (judged.decision.action == policy::Action::quarantine) d.mailbox = junk_of(p_.store, account);
     d.prefix = prefix;
     d.derived = judged.derived;
-    d.internal_date = envelope.received;
+    d.internal_date = delivered;
     message.deliveries.push_back(std::move(d));
   }
   if (!where.remote.empty() && p_.sends) {
@@ -260,8 +313,23 @@ void SmtpBackend::work(smtp::Envelope& envelope, std::string bytes, const Done& 
     const auto sender = store::canonical_address(envelope.sender);
     if (sender) for (store::Outbound& o : message.outbound) o.domain = sender->substr(sender->rfind('@') + 1);
   }
-  message.idempotency_id = envelope.id;
-  commit(std::move(message), envelope, done);
+  return message;
+}
+
+base::Result<store::SubmitMessage> SmtpBackend::released(const admin::QuarantineEntry& entry, std::string prefix, std::string bytes) {
+  const smtp::Envelope envelope = envelope_of(entry, std::move(prefix));
+  Plan where = plan(envelope, bytes.size() + envelope.prefix.size());
+  if (where.refusal) return base::fail(base::Errc::conflict, "no recipient is left, or the mailbox is full");
+  Incoming in = incoming_of(envelope, std::move(bytes));
+  in.received = entry.received;
+  Judged judged = p_.ingest.judge(std::move(in));
+  if (judged.decision.action >= policy::Action::defer) {
+    const policy::Finding* cause = judged.decision.cause();
+    return base::fail(base::Errc::denied, cause == nullptr ? "the policy refuses it" : policy::reply_text(*cause, true));
+  }
+  // The decision about it was recorded when it came.
+  std::erase_if(judged.message.puts, [](const store::Put& put) { return put.table == store::RecordTable::decisions; });
+  return addressed(envelope, where, std::move(judged), p_.clock.now());
 }
 
 void SmtpBackend::commit(store::SubmitMessage message, const smtp::Envelope& envelope, const Done& done) {

@@ -5,6 +5,7 @@
 
 #include "base/net/pool.hpp"
 #include "smtp/backend.hpp"
+#include "tools/admin/quarantine_entry.hpp"
 #include "tools/congthud/ingest.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/routing.hpp"
@@ -32,6 +33,9 @@ class SmtpBackend final : public smtp::Backend {
   std::optional<smtp::Login> find_login(std::string_view name) override;
   smtp::Verdict judge_sender(const smtp::Client& client, const smtp::proto::Mail& mail) override;
   smtp::RecipientVerdict verify_recipient(const smtp::Client& client, std::string_view sender, std::string_view address) override;
+  // A mail that was held back, as it is delivered now: its records follow, its signatures are judged as of its reception.
+  // denied: the policy refuses it by now; conflict: no recipient is left, or there is no room.
+  [[nodiscard]] base::Result<store::SubmitMessage> released(const admin::QuarantineEntry& entry, std::string prefix, std::string bytes);
   void submit(smtp::Envelope envelope, std::string bytes, Done done) override;
 
  private:
@@ -40,6 +44,7 @@ class SmtpBackend final : public smtp::Backend {
   bool may_forward_to(std::string_view external, std::string_view alias, const smtp::Client& client, std::string_view sender);
   bool has_room(const store::Snapshot& snapshot, const std::vector<store::AccountId>& accounts, std::uint64_t bytes) const;
   Plan plan(const smtp::Envelope& envelope, std::uint64_t bytes);
+  store::SubmitMessage addressed(const smtp::Envelope& envelope, Plan& where, Judged judged, base::Time delivered) const;
   void work(smtp::Envelope& envelope, std::string bytes, const Done& done);
   void commit(store::SubmitMessage message, const smtp::Envelope& envelope, const Done& done);
 

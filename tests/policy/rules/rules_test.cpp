@@ -106,6 +106,24 @@ BOOST_AUTO_TEST_CASE(from_outside_several_from_fields_are_refused_and_our_name_i
   BOOST_TEST((run(Stage::content).action == Action::reject));
 }
 
+BOOST_AUTO_TEST_CASE(our_address_from_outside_is_held_back_once_that_is_enforced_unless_its_signature_is_valid) {
+  const policy::ModeTable enforced({{"own-address-outside", Mode::enforce, "", "", base::Time{}, std::nullopt}});
+  BOOST_TEST((run(Stage::content, enforced).action != Action::quarantine));  // submitted by whom it is
+  context.channel = Channel::inbound;
+  context.login.clear();
+  BOOST_TEST((run(Stage::content).action == Action::annotate));
+  const auto held = run(Stage::content, enforced);
+  BOOST_TEST((held.action == Action::quarantine));
+  BOOST_TEST(held.cause()->rule == "own-address-outside");
+  facts.smime.verdict = policy::Verdict::invalid;
+  BOOST_TEST((run(Stage::content, enforced).action == Action::quarantine));
+  facts.smime.verdict = policy::Verdict::valid;
+  BOOST_TEST((run(Stage::content, enforced).action == Action::annotate));
+  facts.smime.verdict = policy::Verdict::unsigned_;
+  facts.from = {box("x@ngoai.vn")};
+  BOOST_TEST((run(Stage::content, enforced).action == Action::accept));
+}
+
 BOOST_AUTO_TEST_CASE(a_certain_secrecy_stamp_is_refused_on_every_channel_and_a_doubtful_one_annotated) {
   stamp(0.97);
   for (Channel c : {Channel::submission, Channel::inbound, Channel::append, Channel::import}) {

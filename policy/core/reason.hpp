@@ -14,8 +14,9 @@ namespace policy {
 enum class Code : unsigned char {
   // nothing wrong, only told
   verified, no_revocation_source, revocation_off, headers_unprotected, signing_time_shifted, signer_not_sender, certified,
-  form_filling, document_timestamp, document_evidence, further_signature, covers_earlier_revision,
-  timestamp_verified, timestamp_not_counted, revoked_after_timestamp, headers_protected, header_differs, content_encrypted,
+  form_filling, document_timestamp, document_evidence, further_signature, pades_level, covers_earlier_revision,
+  incoming_stamp_signature, legal_person_missing, legal_agency_missing, legal_order, legal_issuer_differs, legal_issuer_unknown,
+  legal_date_before, legal_date_late, timestamp_verified, timestamp_not_counted, revoked_after_timestamp, headers_protected, header_differs, content_encrypted,
   nested_signature, certificate_nonconforming,
   // unsigned
   not_signed, certificates_only, encrypted, openpgp_not_judged, signed_attachment_only,
@@ -24,7 +25,7 @@ enum class Code : unsigned char {
   // indeterminate
   untrusted_issuer, signer_certificate_missing, revocation_unavailable, revocation_stale, expired, not_yet_valid,
   limit_exceeded, unsupported_algorithm, unparsable_container, header_not_at_start, repaired_xref, hybrid_xref,
-  encrypted_document, multiple_signatures_not_judged, unsupported_subfilter,
+  encrypted_document, revision_unreadable, further_signature_unverified, unsupported_subfilter,
   signed_file_missing, signed_file_ambiguous, xml_signature_not_verified,
   // spoof
   from_mismatch, from_missing, from_several, partially_signed, anchor_not_allowed, name_unusable, certificate_without_address,
@@ -33,7 +34,7 @@ enum class Code : unsigned char {
   signature_value_bad, digest_mismatch, signed_attributes_missing, signed_attributes_malformed, content_in_detached,
   malformed_cms, malformed_multipart_signed, revoked, issuer_forged, path_invalid, wrong_key_usage, wrong_purpose,
   signing_certificate_mismatch, algorithm_protection_mismatch, several_signers, byte_range_bad, contents_bad,
-  changed_after_signing, hidden_signature, signature_field_unparsable, malformed_xml_signature,
+  changed_after_signing, certification_misplaced, hidden_signature, signature_field_unparsable, malformed_xml_signature,
   kCount,
 };
 

@@ -60,7 +60,8 @@ class Walk {
 
   void add_signature(const Object& value, const Loaded& field, const std::string& name) {
     if (field.object.duplicate_keys) fail();
-    SignatureField out{name, false, {}};
+    SignatureField out{name, false, {}, {}};
+    if (const Object* lock = field.object.get("Lock")) out.lock = *lock;
     if (auto v = dictionary(&value, field.in_file)) {
       out.readable = v->in_file;
       out.value = std::move(v->object);
@@ -80,22 +81,6 @@ FieldSearch find_signatures(File& file) {
   FieldSearch out;
   Walk(file, out).run();
   return out;
-}
-
-int certification_level(File& file, const Object& signature) {
-  const Object* entry = signature.get("Reference");
-  const auto list = entry ? file.resolve(*entry) : std::nullopt;
-  if (!list) return 0;
-  for (const Object& item : list->object.items) {
-    const auto reference = file.resolve(item);
-    const Object* method = reference ? reference->object.get("TransformMethod") : nullptr;
-    if (!method || !method->is_name("DocMDP")) continue;
-    const Object* parameters = reference->object.get("TransformParams");
-    const auto resolved = parameters ? file.resolve(*parameters) : std::nullopt;
-    const Object* p = resolved ? resolved->object.get("P") : nullptr;
-    return p && p->kind == Kind::integer && p->number >= 1 && p->number <= 3 ? int(p->number) : 2;  // default 2
-  }
-  return 0;
 }
 
 }  // namespace policy::pdf

@@ -11,6 +11,7 @@ struct SignatureField {
   std::string name;       // fully qualified, as written
   bool readable = false;  // the value is a dictionary in the file itself and can be judged
   Object value;           // offsets are offsets of the file when readable
+  std::optional<Object> lock;  // of the field
 };
 
 struct FieldSearch {
@@ -19,8 +20,5 @@ struct FieldSearch {
 };
 
 FieldSearch find_signatures(File& file);
-
-// P of a DocMDP transform in the signature's /Reference (ISO 32000-2 12.8.2.2): 1..3, 0 when it certifies nothing.
-int certification_level(File& file, const Object& signature);
 
 }  // namespace policy::pdf

@@ -58,8 +58,12 @@ bool File::read_section(std::size_t at, std::optional<std::size_t>& previous) {
   if (at >= bytes_.size()) return false;
   Parser parser(bytes_, at);
   Object trailer;
+  sections_.push_back({at, 0, {}});
   const bool table = bytes_.substr(at, 4) == "xref" && parser.keyword("xref");
   if (table ? !read_table(parser, trailer) : !read_xref_stream(at, trailer)) return false;
+  const auto end = table ? std::optional(parser.pos()) : object_end(at);
+  if (!end) return false;
+  sections_.back().end = *end;
   return accept_trailer(trailer, previous);
 }
 
@@ -88,7 +92,7 @@ bool File::read_table(Parser& parser, Object& trailer) {
       const auto parsed = table_row(row);
       if (!parsed) return false;
       const auto type = row[17] == 'n' ? Entry::Type::offset : Entry::Type::free;
-      entries_.try_emplace(std::uint32_t(*first + i), Entry{type, parsed->first, parsed->second});
+      list(std::uint32_t(*first + i), Entry{type, parsed->first, parsed->second});
       parser.seek(parser.pos() + 20);
     }
   }
@@ -134,10 +138,47 @@ bool File::read_rows(const std::string& rows, const Object& dictionary) {
       for (std::size_t f = 0; f < 3; ++f)
         for (std::size_t b = 0; b < width[f]; ++b) field[f] = (field[f] << 8) | static_cast<unsigned char>(rows[pos++]);
       if (field[0] > 2) continue;
-      entries_.try_emplace(std::uint32_t(first + i), Entry{Entry::Type(field[0]), field[1], std::uint32_t(field[2])});
+      list(std::uint32_t(first + i), Entry{Entry::Type(field[0]), field[1], std::uint32_t(field[2])});
     }
   }
   return true;
+}
+
+// The newest section comes first and wins.
+void File::list(std::uint32_t number, const Entry& entry) {
+  if (entry.type == Entry::Type::offset) sections_.back().offsets.push_back(entry.at);
+  entries_.try_emplace(number, entry);
+}
+
+std::optional<std::size_t> File::object_end(std::size_t at) {
+  Parser parser(bytes_, at);
+  if (!parser.integer() || !parser.integer() || !parser.keyword("obj")) return std::nullopt;
+  const auto object = parser.object();
+  if (!object) return std::nullopt;
+  if (object->kind == Kind::dictionary) {
+    Parser ahead = parser;
+    if (ahead.keyword("stream")) {
+      const auto stream = stream_at(at, 0, false);
+      if (!stream) return std::nullopt;
+      parser.seek(std::size_t(stream->raw.data() - bytes_.data()) + stream->raw.size());
+      if (!parser.keyword("endstream")) return std::nullopt;
+    }
+  }
+  return parser.keyword("endobj") ? std::optional(parser.pos()) : std::nullopt;
+}
+
+std::optional<std::string> File::stream_bytes(const Object& reference) {
+  if (reference.kind != Kind::reference) return std::nullopt;
+  const auto entry = entries_.find(std::uint32_t(reference.number));
+  if (entry == entries_.end() || entry->second.type != Entry::Type::offset || entry->second.generation != reference.generation) return std::nullopt;
+  const auto stream = stream_at(std::size_t(entry->second.at), reference.number, true);
+  return stream ? decoded(*stream) : std::nullopt;
+}
+
+std::optional<Loaded> File::load(std::uint32_t number) {
+  const auto it = entries_.find(number);
+  if (it == entries_.end()) return std::nullopt;
+  return load(number, it->second.type == Entry::Type::offset ? it->second.generation : 0);
 }
 
 std::optional<File::Stream> File::stream_at(std::size_t at, std::int64_t number, bool need_number) {

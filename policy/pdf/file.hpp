@@ -29,12 +29,25 @@ class File {
   std::optional<Loaded> resolve(const Object& object);
   std::optional<Loaded> load(std::uint32_t number, std::uint32_t generation);
 
- private:
   struct Entry {
     enum class Type : unsigned char { free, offset, packed } type = Type::free;
     std::uint64_t at = 0;          // offset, or number of the object stream
     std::uint32_t generation = 0;  // or index in the object stream
+    friend bool operator==(const Entry&, const Entry&) = default;
   };
+  struct Section {                              // one table or stream of the chain
+    std::size_t begin = 0, end = 0;
+    std::vector<std::uint64_t> offsets;         // of the objects that it lists, itself included when it is one
+  };
+  const std::unordered_map<std::uint32_t, Entry>& entries() const { return entries_; }
+  const std::vector<Section>& sections() const { return sections_; }  // newest first
+  // The object whose number it is now, of whatever generation; nothing when it is absent, free or damaged.
+  std::optional<Loaded> load(std::uint32_t number);
+  // Where the object at this offset ends, behind its endobj; nothing when there is no whole one.
+  std::optional<std::size_t> object_end(std::size_t at);
+  std::optional<std::string> stream_bytes(const Object& reference);  // decoded
+
+ private:
   struct Stream {
     Object dictionary;
     std::string_view raw;
@@ -59,7 +72,10 @@ class File {
   FileState state_ = FileState::broken;
   Object trailer_;
   bool have_trailer_ = false;
+  void list(std::uint32_t number, const Entry& entry);
+
   std::unordered_map<std::uint32_t, Entry> entries_;
+  std::vector<Section> sections_;
   std::map<std::uint32_t, Packed> packed_;
   std::set<std::uint32_t> loading_;  // object streams being opened: a cycle is damage
   std::size_t inflated_ = 0;

@@ -124,6 +124,9 @@ void judge_all(std::string_view cms, const CmsShape& shape, const std::vector<st
   if (!infos || std::size_t(sk_CMS_SignerInfo_num(infos)) != shape.signers.size()) return add(out.reasons, Code::malformed_cms);
   Brought brought{trust::CertStack(CMS_get1_certs(parsed.get())), {}};
   if (options.evidence) brought.evidence.add(*options.evidence);
+  if (!brought.certificates) brought.certificates.reset(sk_X509_new_null());
+  for (const trust::Cert& c : brought.evidence.certificates())
+    if (X509_up_ref(c.get()) == 1 && sk_X509_push(brought.certificates.get(), c.get()) == 0) X509_free(c.get());
   collect_revocation(shape, brought.evidence);
   const trust::CertList known(sk_X509_new_null());  // a signature without certificates may be of somebody the site knows
   for (const trust::Cert& c : trust.impl().intermediates) sk_X509_push(known.get(), c.get());

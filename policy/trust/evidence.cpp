@@ -11,6 +11,13 @@ bool Evidence::push(X509_CRL* crl) {
   return false;
 }
 
+bool Evidence::add_certificate(std::string_view der) {
+  auto read = read_certificates(der);
+  if (!read || read->size() != 1 || certificates_.size() == std::size_t(kMax)) return false;
+  certificates_.push_back(std::move(read->front()));
+  return true;
+}
+
 bool Evidence::add_crl(std::string_view der) {
   const auto crls = read_crls(der);
   if (!crls) return false;
@@ -34,6 +41,8 @@ bool Evidence::add_basic_ocsp(std::string_view der) {
 }
 
 void Evidence::add(const Evidence& other) {
+  for (const Cert& c : other.certificates_)
+    if (certificates_.size() < std::size_t(kMax) && X509_up_ref(c.get()) == 1) certificates_.emplace_back(c.get());
   add(other.crls());
   for (const Ocsp& o : other.ocsp_)
     if (ocsp_.size() < kMax) ocsp_.push_back(o);

@@ -170,7 +170,7 @@ std::string sign_pdf(const std::string& pdf, const Identity& signer, const PdfSi
   objects.emplace_back(value, "<< /Type /Sig /Filter /Adobe.PPKLite /SubFilter /" + spec.sub_filter + " " + doc_mdp(spec.doc_mdp) +
                                   spec.dictionary_extra + "/M (D:20261122090000+07'00') /ByteRange " + blank + " /Contents <" + hole + "> >>");
   objects.emplace_back(field, "<< /Type /Annot /Subtype /Widget /FT /Sig /Rect [0 0 0 0] /F 132 /P 3 0 R /T (" + spec.field + ") /V " +
-                                  std::to_string(value) + " 0 R >>");
+                                  std::to_string(value) + " 0 R " + spec.field_extra + ">>");
   std::string out = append_revision(pdf, objects);
   const std::size_t open = out.find("<" + hole, pdf.size()), close = open + hole.size() + 2;
   const std::string range = "[0 " + number(open, "%010zu") + " " + number(close, "%010zu") + " " + number(out.size() - close, "%010zu") + "]";
@@ -178,7 +178,7 @@ std::string sign_pdf(const std::string& pdf, const Identity& signer, const PdfSi
   const std::string covered = out.substr(0, open) + out.substr(close);
   CmsSpec cms = spec.cms;
   cms.detached = spec.sub_filter != "adbe.pkcs7.sha1";
-  const std::string der = sign_cms(cms.detached ? covered : sha1(covered), {signer}, cms);
+  const std::string der = spec.value ? spec.value(covered) : sign_cms(cms.detached ? covered : sha1(covered), {signer}, cms);
   if (der.size() > spec.room) throw std::runtime_error("no room for the signature");
   const std::string hex = base::hex_encode(der);
   out.replace(open + 1, hex.size(), hex);

@@ -1,6 +1,7 @@
 // Small real PDFs for tests and the demo: A4, Vietnamese text that readers can extract (Type 0 font with ToUnicode), signed by
 // incremental updates as ISO 32000-2 12.8 asks.
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ struct PdfSignSpec {
   int doc_mdp = 0;               // 1..3: a certification signature
   std::size_t room = 8192;       // bytes reserved for the CMS
   std::string dictionary_extra;  // raw PDF text added to the signature dictionary
+  std::string field_extra;       // and to its field
+  // Gives the value for the covered bytes instead of a CMS by `signer`, e.g. a time-stamp token.
+  std::function<std::string(const std::string& covered)> value;
 };
 
 // Appends one revision with a signature over the whole file. Needs a PDF with a cross-reference table, as build_pdf makes.

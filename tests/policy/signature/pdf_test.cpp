@@ -129,12 +129,12 @@ BOOST_AUTO_TEST_CASE(p8_the_cms_must_be_of_this_signature_alone) {
   expect(judge_pdf(test::sign_pdf(letter(), pki().user, spec)), Verdict::weak, Code::weak_digest, "SHA-1");
 }
 
-BOOST_AUTO_TEST_CASE(two_signatures_are_checked_each_but_never_valid_here) {
+BOOST_AUTO_TEST_CASE(two_signatures_are_both_judged) {
   test::PdfSignSpec second;
   second.field = "Signature2";
   const std::string both = test::sign_pdf(signed_letter(), pki().user, second);
   const auto r = judge_pdf(both);
-  expect(r, Verdict::indeterminate, Code::multiple_signatures_not_judged);
+  expect(r, Verdict::valid, Code::further_signature);
   BOOST_REQUIRE_EQUAL(r.signatures.size(), 2u);
   BOOST_CHECK_EQUAL(r.signatures[0].part, "Signature1");
   expect(judge_pdf(both + "x"), Verdict::invalid, Code::changed_after_signing, "tail after two");

@@ -49,6 +49,7 @@ json to_value(const SignatureReport& r, base::Lang lang) {
           {"signer", r.signer ? to_value(*r.signer) : json(nullptr)},
           {"anchor_class", text_or_null(to_string(r.anchor_class))},
           {"legal_form", text_or_null(to_string(r.legal_form))},
+          {"document_timestamp", r.document_timestamp},
           {"signing_time_claimed", time_or_null(r.signing_time_claimed)},
           {"signing_time_proven", time_or_null(r.signing_time_proven)},
           {"reasons", to_value(r.reasons, lang)}};
@@ -108,6 +109,7 @@ SignatureReport report_of(const json& j) {
   if (!j.at("signer").is_null()) r.signer = signer_of(j.at("signer"));
   r.anchor_class = must(find<AnchorClass>(kAnchors, text_at(j, "anchor_class")));
   r.legal_form = must(find<LegalForm>(kForms, text_at(j, "legal_form")));
+  r.document_timestamp = j.value("document_timestamp", false);
   r.signing_time_claimed = time_at(j, "signing_time_claimed");
   if (j.contains("signing_time_proven")) r.signing_time_proven = time_at(j, "signing_time_proven");
   r.reasons = reasons_at(j);

@@ -51,6 +51,7 @@ struct SignatureReport {
   std::optional<SignerInfo> signer;
   AnchorClass anchor_class = AnchorClass::none;
   LegalForm legal_form = LegalForm::none;
+  bool document_timestamp = false;  // nobody's signature: an authority's word of when a PDF was as it is
   std::optional<base::Time> signing_time_claimed;  // the signer's own word: shown, never trusted
   std::optional<base::Time> signing_time_proven;   // by a verified time-stamp: not later than this
   Reasons reasons;

@@ -68,6 +68,8 @@ base::Result<void> fill(const Json& j, Material& m) {
   m.revocation = Revocation(known - std::begin(kRevocations));
   m.site_domains = j.value("site_domains", std::vector<std::string>{});
   m.site_agencies = j.value("site_agencies", std::vector<std::string>{});
+  for (const Json& a : j.value("agency_names", Json::array()))
+    m.agency_names.push_back({a.value("names", std::vector<std::string>{}), a.value("from", ""), a.value("until", "")});
   if (!j.contains("at")) return {};
   auto at = base::parse_rfc3339(j.at("at").get<std::string>());
   if (!at) return at.error();
@@ -86,6 +88,7 @@ std::string to_json(const Material& m) {
               {"revocation", kRevocations[std::size_t(m.revocation)]}, {"site_domains", m.site_domains}, {"site_agencies", m.site_agencies}};
   for (const AlgorithmFloor& f : m.algorithms)
     out["algorithms"].push_back({{"from", base::rfc3339(f.from)}, {"rsa_bits", f.rsa_bits}, {"ec_bits", f.ec_bits}, {"digests", f.digests}});
+  for (const AgencyNames& a : m.agency_names) out["agency_names"].push_back({{"names", a.names}, {"from", a.from}, {"until", a.until}});
   if (m.at) out["at"] = base::rfc3339(*m.at);
   return out.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

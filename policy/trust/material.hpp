@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "policy/core/agency_names.hpp"
 #include "policy/trust/trust_store.hpp"
 
 namespace policy::trust {
@@ -23,6 +24,7 @@ struct Material {
   Revocation revocation = Revocation::prefer;
   std::vector<AlgorithmFloor> algorithms;
   std::vector<std::string> site_domains, site_agencies;
+  std::vector<AgencyNames> agency_names;  // for the legal form of documents
   std::optional<base::Time> at;  // judging time; absent = the moment of each judgement
 };
 

@@ -117,6 +117,8 @@ policy::trust::Material trust_material(const store::Snapshot& snapshot, const ba
   snapshot.for_each_agency([&](const store::Agency& a) {
     m.site_agencies.push_back(a.name);
     m.site_agencies.insert(m.site_agencies.end(), a.aliases.begin(), a.aliases.end());
+    m.agency_names.push_back({{a.name}, a.valid_from, a.valid_until});
+    m.agency_names.back().names.insert(m.agency_names.back().names.end(), a.aliases.begin(), a.aliases.end());
     return true;
   });
   return m;

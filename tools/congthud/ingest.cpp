@@ -185,6 +185,7 @@ base::Result<policy::ContentFacts> Ingest::repeat(std::string_view content, cons
   material.revocation = options.signature.revocation;
   material.site_domains = options.signature.site_domains;
   material.site_agencies = state->site_agencies;
+  material.agency_names = state->agency_names;
   material.algorithms = state->algorithms;
   auto trust = policy::trust::make_store(material);
   if (!trust) return trust.error();

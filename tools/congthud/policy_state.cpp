@@ -62,6 +62,7 @@ base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const ba
   state->revocation = material.revocation;
   state->algorithms = material.algorithms;
   state->site_agencies = material.site_agencies;
+  state->agency_names = material.agency_names;
   state->fetch = config.signature.fetch && material.revocation != policy::trust::Revocation::off;
   keep_objects(material, *state);
   auto rules = policy::rules::builtin_rules(state->free_providers, site);

@@ -80,11 +80,12 @@ Json facts_of(std::string_view bytes, const Json& in, const Settings& settings, 
   if (xml) found.format = "xml";
   else found = tools::inspect::extract(bytes, settings.limits);
   found.text.source = in.value("name", "");
-  const Json documents = Json::parse(policy::document::to_json(policy::document::classify(found.text)));
+  const auto classified = policy::document::classify(found.text);
+  const Json documents = Json::parse(policy::document::to_json(classified));
   Json out = {{"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
               {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
-  judge.add(found.format, bytes, in, out);
-  if (found.format != "pdf") judge.add_xml(bytes, xml, settings.limits, in, out);
+  judge.add(found.format, bytes, classified, in, out);
+  if (found.format != "pdf") tools::inspect::add_xml_signatures(tools::inspect::find_xml_signatures(bytes, xml, settings.limits), out);
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include "tools/inspect/signatures.hpp"
 
+#include "policy/document/legal_form.hpp"
 #include "policy/trust/warm_up.hpp"
 #include "policy/xmlsig/xmlsig.hpp"
 
@@ -30,14 +31,17 @@ base::Result<SignatureJudge> SignatureJudge::make(std::string_view json) {
   return SignatureJudge(std::move(*trust), std::move(*material));
 }
 
-void SignatureJudge::add(std::string_view format, std::string_view bytes, const nlohmann::json& request, nlohmann::json& response) const {
+void SignatureJudge::add(std::string_view format, std::string_view bytes, const std::vector<policy::document::Document>& documents,
+                         const nlohmann::json& request, nlohmann::json& response) const {
   const bool pdf = format == "pdf";
   response["signatures"] = nlohmann::json::array();
   response["signatures_checked"] = pdf;
   response["verdict"] = "";
   if (!pdf) return;
   const policy::smime::Options o = options(request);
-  put(policy::pdf::verify_document(bytes, trust_, {o.at, o.revocation, o.site_domains, o.site_agencies, o.known}), response);
+  policy::VerifyReport report = policy::pdf::verify_document(bytes, trust_, {o.at, o.revocation, o.site_domains, o.site_agencies, o.known});
+  if (!documents.empty()) policy::document::judge_legal_form(report.signatures, documents.front(), material_.agency_names);
+  put(report, response);
 }
 
 policy::smime::Options SignatureJudge::options(const nlohmann::json& request) const {

@@ -3,7 +3,7 @@
 namespace policy::pdf {
 namespace {
 
-constexpr std::size_t kMaxPieces = 64;  // of each kind
+constexpr std::size_t kMaxEvidence = 64;  // of each kind
 
 template <class F>
 std::size_t for_each_piece(File& file, const Object& store, const char* key, const F& f) {
@@ -12,7 +12,7 @@ std::size_t for_each_piece(File& file, const Object& store, const char* key, con
   if (!list || list->object.kind != Kind::array) return 0;
   std::size_t seen = 0;
   for (const Object& item : list->object.items) {
-    if (seen == kMaxPieces) break;
+    if (seen == kMaxEvidence) break;
     const auto bytes = file.stream_bytes(item);
     if (bytes && f(*bytes)) ++seen;
   }

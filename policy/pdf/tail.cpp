@@ -6,7 +6,7 @@
 namespace policy::pdf {
 namespace {
 
-constexpr std::size_t kMaxPieces = 200000;
+constexpr std::size_t kMaxTailPieces = 200000;
 
 struct Tail {
   std::set<std::uint64_t> listed;                     // offsets of objects
@@ -30,7 +30,7 @@ std::string at(std::size_t offset) { return " at byte " + std::to_string(offset)
 std::string unaccounted(File& file, std::size_t end) {
   const Tail tail = read_tail(file, end);
   Parser parser(file.bytes(), end);
-  for (std::size_t n = 0; n < kMaxPieces; ++n) {
+  for (std::size_t n = 0; n < kMaxTailPieces; ++n) {
     parser.skip_space();  // comments too: no reader takes anything from them, and %%EOF is one
     const std::size_t here = parser.pos();
     if (here >= file.bytes().size()) return {};

@@ -1,12 +1,13 @@
 // The daemon's side of congthu-inspect: a few sandboxed worker processes, one request each at a time.
 // inspect() blocks: call it from pool threads (net::offload), never from a network thread. Thread-safe.
 // A worker that crashes or exceeds the wall-clock limit is killed and replaced; that costs its one attachment
-// Facts with a reason ("worker_crashed", "worker_timeout") and nothing else. Results are cached by SHA-256 and configuration.
+// Facts with a reason ("worker_crashed", "worker_timeout") and nothing else. Facts are cached by SHA-256 and configuration.
 #pragma once
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,14 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "policy/document/document.hpp"
+#include "policy/smime/smime.hpp"
 
 namespace policy::inspect {
 
 struct PoolOptions {
   std::string worker_path;                        // .../congthu-inspect
-  unsigned workers = 2;
+  unsigned workers = 2;                           // for documents
+  unsigned mail_workers = 1;                      // for S/MIME alone: a mail never waits behind a slow document
   std::chrono::milliseconds time_limit{20000};    // wall clock of one request
   std::chrono::milliseconds start_limit{10000};
   std::uint32_t max_bytes = 64u << 20;            // of one attachment
@@ -43,6 +46,7 @@ struct Facts {
   std::string text;
   std::uint32_t pages = 0;
   bool has_text_layer = false;
+  std::optional<base::Time> until;                // when the verdict may change by itself
   std::string reason;                             // empty: read completely. encrypted, damaged, worker_timeout ...
   std::vector<std::string> warnings;
 };
@@ -58,10 +62,10 @@ class InspectPool {
   InspectPool(const InspectPool&) = delete;
   InspectPool& operator=(const InspectPool&) = delete;
 
-  // Not "now" but a time of the past: no answer of the cache is taken or kept.
+  // For documents: not "now" but a time of the past; no answer of the cache is taken or kept.
   struct Times {
     base::Time at{};     // the judging time
-    base::Time known{};  // revocation data counts up to here
+    std::optional<base::Time> known;  // revocation data counts up to here; absent = at
   };
   // Errors only when no worker can be started (Errc::unavailable) or every worker stayed busy (Errc::timed_out).
   [[nodiscard]] base::Result<Facts> inspect(std::string_view bytes, std::string_view content_type, std::string_view file_name,
@@ -73,6 +77,11 @@ class InspectPool {
     bool must_be_cms = true;  // else what is no CMS may be a signature of another kind
   };
   [[nodiscard]] base::Result<Facts> inspect(const SignatureFile& file, std::string_view file_name, const std::optional<Times>& times = {});
+  // The S/MIME verdicts of mails in one exchange with one worker, in their order. A batch should hold no more than some hundred mails;
+  // what a single mail breaks costs only that one its verdict (`indeterminate`). Errors as above.
+  [[nodiscard]] base::Result<std::vector<smime::SmimeResult>> verify_mails(std::span<const std::string_view> mails, const Times& times);
+  // A signature file alone: what its signatures say, and nothing of a document inside.
+  [[nodiscard]] base::Result<VerifyReport> verify_cms(const SignatureFile& file, const Times& times);
   // A pool of one worker with these limits and other trust: for one judgement out of turn.
   std::unique_ptr<InspectPool> alike(std::string judging) const;
   // New trust material: workers are replaced as they become free, cached results no longer match.
@@ -83,7 +92,8 @@ class InspectPool {
  private:
   struct State;
   struct Request;
-  [[nodiscard]] base::Result<Facts> ask(const Request& request, const std::optional<Times>& times);
+  [[nodiscard]] base::Result<Facts> facts(Request request, const std::optional<Times>& times);
+  std::uint32_t max_bytes() const;
   std::unique_ptr<State> state_;
 };
 

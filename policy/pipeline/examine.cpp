@@ -34,8 +34,7 @@ SignatureReport not_judged(const std::string& name, const std::string& why) {
 std::string hex_digest(std::string_view bytes) { return base::hex_encode(base::view(base::sha256(bytes))); }
 
 std::optional<inspect::InspectPool::Times> times_of(const ExamineOptions& options) {
-  if (!options.signature.known) return std::nullopt;
-  return inspect::InspectPool::Times{options.signature.at, *options.signature.known};
+  return options.past ? std::optional(options.times) : std::nullopt;
 }
 
 void take(base::Result<inspect::Facts> facts, AttachmentFacts& a) {
@@ -102,6 +101,18 @@ AttachmentFacts inspect_signature(const mime::Structure& s, std::string_view con
   return a;
 }
 
+// Most mail holds no CMS and costs no exchange with a worker.
+smime::SmimeResult verify_mail(std::string_view content, const mime::Structure& structure, inspect::InspectPool& inspector,
+                               const inspect::InspectPool::Times& times) {
+  smime::SmimeResult out;
+  if (auto report = smime::report_without_cms(structure)) return out.report = *std::move(report), out;
+  auto judged = inspector.verify_mails(std::span(&content, 1), times);
+  if (judged) return std::move(judged->front());
+  add(out.report.reasons, Code::unparsable_container, "inspection_unavailable");
+  out.report.verdict = verdict_of(out.report.reasons);
+  return out;
+}
+
 void addresses(std::string_view header, ContentFacts& facts) {
   mime::HeaderReader reader(header);
   while (const auto field = reader.next()) {
@@ -145,13 +156,12 @@ void inspect_parts(std::string_view content, const mime::Structure& structure, i
 
 }  // namespace
 
-ContentFacts examine(std::string_view content, const mime::Structure& structure, const trust::TrustStore& trust,
-                     inspect::InspectPool& inspector, const ExamineOptions& options) {
+ContentFacts examine(std::string_view content, const mime::Structure& structure, inspect::InspectPool& inspector, const ExamineOptions& options) {
   ContentFacts facts;
   facts.content = content;
   facts.structure = &structure;
   addresses(structure.root().header.of(content), facts);
-  auto smime = smime::verify_message(content, structure, trust, options.signature);
+  smime::SmimeResult smime = verify_mail(content, structure, inspector, options.times);
   facts.smime = std::move(smime.report);
   inspect_parts(content, structure, inspector, options, facts.attachments);
   // What an opaque signature wraps is what the reader sees, so it is inspected like everything else.

@@ -240,6 +240,17 @@ class Judge {
 
 }  // namespace
 
+std::optional<VerifyReport> report_without_cms(const Structure& structure) {
+  const auto open = [&](const Part& p) {
+    const EntityKind kind = kind_of(structure, p);
+    return kind != EntityKind::none && kind != EntityKind::openpgp;
+  };
+  if (std::any_of(structure.parts.begin(), structure.parts.end(), open)) return std::nullopt;
+  VerifyReport report;
+  add(report.reasons, kind_of(structure, structure.root()) == EntityKind::openpgp ? Code::openpgp_not_judged : Code::not_signed);
+  return report;
+}
+
 SmimeResult verify_message(std::string_view content, const Structure& structure, const trust::TrustStore& trust, const Options& options) {
   int budget = kMaxSignatures;
   return Judge(content, structure, trust, options, "", 0, budget).run();

@@ -1,5 +1,5 @@
 // The S/MIME verdict of a mail (RFC 8551, RFC 8550, CONTRACT part 2): over the bytes as received, the root entity only.
-// Called by the policy pipeline, the inspection worker and `congthu verify`. Pure but for OpenSSL; any thread.
+// Called in the inspection worker, where CMS from outside is read. Pure but for OpenSSL; any thread.
 #pragma once
 #include <optional>
 #include <string>
@@ -24,6 +24,9 @@ struct SmimeResult {
   VerifyReport report;                     // one SignatureReport per signer
   std::optional<std::string> opaque;       // the signed MIME entity inside an opaque signature, for further inspection
 };
+
+// The report of a mail in which nothing can be CMS; nothing when something may be, which is then read in the worker only.
+std::optional<VerifyReport> report_without_cms(const mime::Structure& structure);
 
 // `structure` is mime::scan(content).
 SmimeResult verify_message(std::string_view content, const mime::Structure& structure, const trust::TrustStore& trust,

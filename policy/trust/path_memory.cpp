@@ -26,6 +26,11 @@ void PathMemory::add_moment(std::optional<base::Time> t) {
   if (t) moments_.insert(std::upper_bound(moments_.begin(), moments_.end(), *t), *t);
 }
 
+std::optional<base::Time> PathMemory::next_moment(base::Time after) const {
+  const auto next = std::upper_bound(moments_.begin(), moments_.end(), after);
+  return next == moments_.end() ? std::nullopt : std::optional(*next);
+}
+
 bool PathMemory::narrow(GoodPath& path, base::Time at) const {
   const auto next = std::lower_bound(moments_.begin(), moments_.end(), at);
   if (next != moments_.begin()) path.after = std::max(path.after, *std::prev(next));

@@ -33,6 +33,7 @@ class PathMemory {
 
   // Every moment at which something of the store begins or ends to count. Whoever adds evidence to a store adds its moments.
   void add_moment(std::optional<base::Time> t);
+  std::optional<base::Time> next_moment(base::Time after) const;
   // Narrows `path` to the moments around `at`; false when `at` is one of them.
   bool narrow(GoodPath& path, base::Time at) const;
 

@@ -111,6 +111,8 @@ std::vector<AnchorInfo> TrustStore::anchors() const {
   return out;
 }
 
+std::optional<base::Time> TrustStore::next_moment(base::Time after) const { return impl_->memory.next_moment(after); }
+
 base::Result<std::vector<std::string>> read_files(const std::filesystem::path& path) {
   namespace fs = std::filesystem;
   std::error_code ec;

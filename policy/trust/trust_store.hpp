@@ -4,6 +4,7 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +51,8 @@ class TrustStore {
   void protect_names(const std::vector<std::string>& agencies);
 
   std::vector<AnchorInfo> anchors() const;
+  // When, after that time, something of the store next begins or ends to count: a verdict with it holds no longer than until then.
+  std::optional<base::Time> next_moment(base::Time after) const;
 
   struct Impl;
   const Impl& impl() const { return *impl_; }

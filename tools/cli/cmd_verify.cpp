@@ -174,8 +174,8 @@ int run(Console& con, const VerifyArguments& a) {
                     con.text({"chọn eml, pdf hoặc p7m", "choose eml, pdf or p7m"}));
   Material material;
   if (const int bad = read_material(con, a, material); bad != kDone) return bad;
-  const auto trust = policy::trust::make_store(material);
-  if (!trust) return con.fail(kFailed, con.text({"không dùng được chứng thư tin cậy: {}", "the trusted certificates cannot be used: {}"}, trust.error().detail()));
+  if (const auto usable = policy::trust::make_store(material); !usable)
+    return con.fail(kFailed, con.text({"không dùng được chứng thư tin cậy: {}", "the trusted certificates cannot be used: {}"}, usable.error().detail()));
   const auto path = inspect_path(a.inspect);
   if (!path) return no_inspector(con, path.error());
   const auto pool = make_pool(*path, policy::trust::to_json(material));
@@ -191,7 +191,7 @@ int run(Console& con, const VerifyArguments& a) {
       if (!content) return cannot_read(con, *named, content.error());
       beside = SignedFile{std::filesystem::path(*named).filename().string(), std::move(*content)};
     }
-    auto report = verify_file(*bytes, kind, std::filesystem::path(file).filename().string(), {*trust, material, *pool}, beside);
+    auto report = verify_file(*bytes, kind, std::filesystem::path(file).filename().string(), {material, *pool}, beside);
     if (!report) return no_inspector(con, report.error());
     if (report->verdict != policy::Verdict::valid) code = kNegative;
     reports.emplace_back(file, std::move(*report));

@@ -28,9 +28,8 @@ std::string with_network_line_ends(std::string_view bytes) {
 VerifyReport verify_mail(std::string_view bytes, const Judge& judge) {
   const mime::Structure structure = mime::scan(bytes);
   policy::ExamineOptions options;
-  options.signature.at = judge.material.at.value_or(base::system_clock().now());
-  options.signature.revocation = judge.material.revocation;
-  policy::ContentFacts facts = policy::examine(bytes, structure, judge.trust, judge.inspector, options);
+  options.times.at = judge.material.at.value_or(base::system_clock().now());
+  policy::ContentFacts facts = policy::examine(bytes, structure, judge.inspector, options);
   VerifyReport report = std::move(facts.smime);
   // What an opaque signature wraps has part numbers of its own, so there only the name tells which attachment is meant.
   const bool opaque = structure.root().type == "application" && structure.root().subtype.ends_with("pkcs7-mime");
@@ -98,15 +97,10 @@ base::Result<VerifyReport> verify_file(std::string_view bytes, FileType type, st
                                        const std::optional<SignedFile>& beside) {
   if (type == FileType::pdf) return verify_document(bytes, name, judge);
   if (type == FileType::eml) return bytes.find('\r') == bytes.npos ? verify_mail(with_network_line_ends(bytes), judge) : verify_mail(bytes, judge);
-  policy::smime::Options options;
-  options.at = judge.material.at.value_or(base::system_clock().now());
-  options.revocation = judge.material.revocation;
-  std::optional<std::string_view> content;
-  if (beside) content = beside->bytes;
-  const auto form = base::iends_with(name, ".sig") ? policy::smime::SignatureForm::any : policy::smime::SignatureForm::cms;
-  VerifyReport report = policy::smime::verify_signature_file(bytes, content, form, judge.trust, options).report;
-  if (beside)
-    for (SignatureReport& s : report.signatures) s.covers = beside->name;
+  const policy::inspect::InspectPool::SignatureFile signature{bytes, beside ? std::optional<std::string_view>(beside->bytes) : std::nullopt, !base::iends_with(name, ".sig")};
+  auto report = judge.inspector.verify_cms(signature, {judge.material.at.value_or(base::system_clock().now()), std::nullopt});
+  if (report && beside)
+    for (SignatureReport& s : report->signatures) s.covers = beside->name;
   return report;
 }
 

@@ -1,4 +1,4 @@
-// The verdict on one file for `congthu verify`: mail and CMS here, documents in the sandboxed worker. No output, no arguments.
+// The verdict on one file for `congthu verify`, from the sandboxed worker. No output, no arguments.
 #pragma once
 #include <optional>
 #include <string>
@@ -17,7 +17,6 @@ std::optional<FileType> parse_file_type(std::string_view word);
 FileType type_of(std::string_view name, std::string_view bytes);
 
 struct Judge {
-  const policy::trust::TrustStore& trust;
   const policy::trust::Material& material;
   policy::inspect::InspectPool& inspector;
 };

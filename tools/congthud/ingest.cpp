@@ -164,7 +164,7 @@ store::Put Ingest::decision_put(policy::Stage stage, const policy::Context& cont
 
 policy::ContentFacts Ingest::examine(std::string_view content, const mime::Structure& structure, const PolicyState& state,
                                      const policy::ExamineOptions& options, bool final) const {
-  policy::ContentFacts facts = policy::examine(content, structure, state.trust, inspector_, options);
+  policy::ContentFacts facts = policy::examine(content, structure, inspector_, options);
   const bool waits = state.fetch && !final;
   std::vector<policy::RevocationSource> wanted;
   const auto look = [&](policy::SignatureReport& s) {
@@ -182,15 +182,12 @@ policy::ContentFacts Ingest::examine(std::string_view content, const mime::Struc
 base::Result<policy::ContentFacts> Ingest::repeat(std::string_view content, const mime::Structure& structure, policy::trust::Material material,
                                                   const policy::ExamineOptions& options) const {
   const auto state = this->state();
-  material.revocation = options.signature.revocation;
-  material.site_domains = options.signature.site_domains;
   material.site_agencies = state->site_agencies;
   material.agency_names = state->agency_names;
   material.algorithms = state->algorithms;
-  auto trust = policy::trust::make_store(material);
-  if (!trust) return trust.error();
+  if (const auto usable = policy::trust::make_store(material); !usable) return usable.error();
   const auto worker = inspector_.alike(policy::trust::to_json(material));
-  return policy::examine(content, structure, *trust, *worker, options);
+  return policy::examine(content, structure, *worker, options);
 }
 
 Judged Ingest::judge(Incoming in) const {
@@ -203,10 +200,8 @@ Judged Ingest::judge(Incoming in) const {
   Judged judged;
   const mime::Structure structure = mime::scan(in.bytes);
   policy::ExamineOptions options;
-  options.signature.at = in.received.value_or(now);
-  options.signature.known = now;
-  options.signature.revocation = state->revocation;
-  options.signature.site_domains = site_.domains();
+  options.times = {in.received.value_or(now), now};
+  options.past = in.received.has_value();
   policy::ContentFacts facts = examine(in.bytes, structure, *state, options, false);
   const policy::Context context = context_of(in, now, facts);
   judged.decision = state->pipeline->run(policy::Stage::content, context);
@@ -222,7 +217,7 @@ Judged Ingest::judge(Incoming in) const {
   const std::string digest = carries_signatures(facts) ? std::string(base::view(base::sha256(in.bytes))) : std::string();
   add_signature_records(site_, context, facts, digest, message.puts);
   add_register_rules(store_, site_, context, facts, *state, judged);
-  if (!digest.empty()) add_judgement(store_, *state, context, facts, digest, options.signature.at, first_row, message);
+  if (!digest.empty()) add_judgement(store_, *state, context, facts, digest, options.times.at, first_row, message);
   std::vector<std::string> texts;
   message.summary = mime::encode(mime::make_summary(in.bytes, structure));
   message.thread_keys = thread_keys(structure.root().header.of(in.bytes));

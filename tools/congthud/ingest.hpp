@@ -40,7 +40,6 @@ struct Judged {
 
 // Rules and trust as of one moment; a reload makes a new one, running work keeps the old.
 struct PolicyState {
-  policy::trust::TrustStore trust;
   policy::rules::FreeProviders free_providers;
   std::unique_ptr<policy::Pipeline> pipeline;
   policy::trust::Revocation revocation = policy::trust::Revocation::prefer;
@@ -70,7 +69,7 @@ class Ingest {
   // The facts alone, with the judging time of `options`. `final`: no verdict waits for data any more.
   policy::ContentFacts examine(std::string_view content, const mime::Structure& structure, const PolicyState& state,
                                const policy::ExamineOptions& options, bool final) const;
-  // The same with other trust than the site's, in a worker of its own.
+  // The same with other trust than the site's, in a worker of its own. `material`: the names of agencies and the floor are filled in.
   [[nodiscard]] base::Result<policy::ContentFacts> repeat(std::string_view content, const mime::Structure& structure,
                                                           policy::trust::Material material, const policy::ExamineOptions& options) const;
   // Who gets what verdicts miss; called with every pending one. Set before the first message.

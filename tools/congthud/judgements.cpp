@@ -101,12 +101,10 @@ void sort_object(std::string_view der, const std::string& digest, const Judgemen
   else if (probe.add_ocsp(der)) to.ocsp.emplace_back(der);
 }
 
-policy::ExamineOptions options_of(const Judgement& j, const policy::Site& site, base::Time known) {
+policy::ExamineOptions options_of(const Judgement& j, base::Time known) {
   policy::ExamineOptions options;
-  options.signature.at = j.at;
-  options.signature.known = std::max(known, j.at);
-  options.signature.revocation = j.revocation;
-  options.signature.site_domains = site.domains();
+  options.times = {j.at, std::max(known, j.at)};
+  options.past = true;
   return options;
 }
 
@@ -172,7 +170,7 @@ base::Result<Judgements::Again> Judgements::again(std::string_view digest, bool 
   const base::Time now = clock_.now();
   const auto state = ingest_.state();
   const mime::Structure structure = mime::scan((*found)->content);
-  const policy::ContentFacts facts = ingest_.examine((*found)->content, structure, *state, options_of(before, site_, now), final);
+  const policy::ContentFacts facts = ingest_.examine((*found)->content, structure, *state, options_of(before, now), final);
   std::vector<store::Put> puts;
   add_signature_records(site_, context_of(before, facts), facts, digest, puts);
   Judgement fresh = before;
@@ -251,6 +249,8 @@ base::Result<Judgements::Repeated> Judgements::repeat(std::string_view digest) {
   out.at = j.at;
   out.decided = j.decided;
   policy::trust::Material material;
+  material.revocation = j.revocation;
+  material.site_domains = site_.domains();
   {
     const auto snapshot = store_.snapshot();
     if (!snapshot) return snapshot.error();
@@ -261,7 +261,7 @@ base::Result<Judgements::Repeated> Judgements::repeat(std::string_view digest) {
     }
   }
   const mime::Structure structure = mime::scan((*found)->content);
-  auto repeated = ingest_.repeat((*found)->content, structure, std::move(material), options_of(j, site_, j.decided));
+  auto repeated = ingest_.repeat((*found)->content, structure, std::move(material), options_of(j, j.decided));
   if (!repeated) return repeated.error();
   out.mail = std::move(repeated->smime);
   for (policy::AttachmentFacts& a : repeated->attachments) {

@@ -51,13 +51,11 @@ void keep_objects(const policy::trust::Material& material, PolicyState& state) {
 
 base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const base::Config& config, const policy::Site& site) {
   const policy::trust::Material material = admin::trust_material(snapshot, config);
-  auto trust = policy::trust::make_store(material);
-  if (!trust) return trust.error();
+  if (const auto usable = policy::trust::make_store(material); !usable) return usable.error();  // the workers make theirs of the same
   auto list = free_providers(config.policy);
   if (!list) return list.error();
 
   auto state = std::make_shared<PolicyState>();
-  state->trust = *std::move(trust);
   state->free_providers = *std::move(list);
   state->revocation = material.revocation;
   state->algorithms = material.algorithms;

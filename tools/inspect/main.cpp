@@ -91,28 +91,34 @@ Json facts_of(std::string_view bytes, const Json& in, const Settings& settings, 
 
 // The file of a signature: its own signatures, then those of the document inside.
 Json signature_facts(std::string_view blob, const Json& in, const Settings& settings, const tools::inspect::SignatureJudge& judge, Extracted& found) {
-  const Json& asked = in["signature"];
-  const std::size_t size = std::min(asked.value("size", blob.size()), blob.size());
-  std::optional<std::string_view> beside;
-  if (asked.value("beside", false)) beside = blob.substr(size);
   Json own = Json::object();
-  const auto inside = judge.add_file(blob.substr(0, size), beside, asked.value("cms", true), in, own);
+  const auto inside = judge.add_file(blob, in, own);
   if (!inside) return own;
   Json out = facts_of(*inside, in, settings, judge, found);
   for (Json& one : out["signatures"]) own["signatures"].push_back(std::move(one));
+  if (out.contains("until")) own["until"] = own.contains("until") ? std::min(own["until"], out["until"]) : out["until"];
   out.update(own);
   return out;
 }
 
 Frame answer(const Frame& request, const Settings& settings, const tools::inspect::SignatureJudge& judge) {
-  const Json in = Json::parse(request.json, nullptr, false);
-  const Json asked = in.is_object() ? in : Json::object();
+  Json in = Json::parse(request.json, nullptr, false);
+  if (!in.is_object()) in = Json::object();
+  if (!in.contains("signature") || !in["signature"].is_object()) in.erase("signature");
   tools::inspect::limit_cpu(settings.limits.seconds);
-  Extracted found;
-  const bool signature = asked.contains("signature") && asked["signature"].is_object();
-  Json out = signature ? signature_facts(request.blob, asked, settings, judge, found) : facts_of(request.blob, asked, settings, judge, found);
-  out["id"] = asked.value("id", 0ull);
-  return {out.dump(-1, ' ', false, Json::error_handler_t::replace), index_text(found.text, settings.index_text)};
+  Json out = Json::object();
+  std::string blob;
+  if (in.value("what", "") == "document") {
+    Extracted found;
+    out = in.contains("signature") ? signature_facts(request.blob, in, settings, judge, found) : facts_of(request.blob, in, settings, judge, found);
+    blob = index_text(found.text, settings.index_text);
+  } else if (in.contains("signature")) {
+    judge.verify_cms(in, request.blob, out);
+  } else {
+    blob = judge.verify_mails(in, request.blob, out);
+  }
+  out["id"] = in.value("id", 0ull);
+  return {out.dump(-1, ' ', false, Json::error_handler_t::replace), std::move(blob)};
 }
 
 int refuse(const base::Error& why) {

@@ -1,9 +1,11 @@
 #include <boost/test/unit_test.hpp>
 
 #include "policy/core/signature_report.hpp"
+#include "policy/inspect/cache.hpp"
 #include "policy/inspect/pool.hpp"
 #include "policy/trust/material.hpp"
 #include "samples.hpp"
+#include "tests/support/signed_mail.hpp"
 #include "tests/support/signed_pdf.hpp"
 
 namespace {
@@ -18,12 +20,15 @@ struct Fixture {
     material.site_domains = {"songla.gov.vn"};
     material.at = test::test_now();
   }
+  policy::inspect::PoolOptions options() const {
+    policy::inspect::PoolOptions o;
+    o.worker_path = INSPECT_PATH;
+    o.workers = 1;
+    o.judging = policy::trust::to_json(material);
+    return o;
+  }
   policy::inspect::Facts inspect(const std::string& pdf) const {
-    policy::inspect::PoolOptions options;
-    options.worker_path = INSPECT_PATH;
-    options.workers = 1;
-    options.judging = policy::trust::to_json(material);
-    policy::inspect::InspectPool pool(options);
+    policy::inspect::InspectPool pool(options());
     auto facts = pool.inspect(pdf, "application/pdf", "cong-van.pdf");
     BOOST_REQUIRE_MESSAGE(facts.has_value(), "inspect failed");
     return *facts;
@@ -54,6 +59,72 @@ BOOST_AUTO_TEST_CASE(a_changed_document_is_invalid_and_an_unsigned_one_unsigned)
 BOOST_AUTO_TEST_CASE(without_trust_nothing_is_valid) {
   material.anchors.clear();
   BOOST_TEST(inspect(test::sign_pdf(test::build_pdf(test::official_letter()), pki.user)).verdict == "indeterminate");
+}
+
+BOOST_AUTO_TEST_CASE(mails_are_judged_in_one_exchange_in_their_order) {
+  const std::string sound = test::signed_mail({}, {pki.user}), opaque = test::opaque_mail({}, {pki.user}), plain = test::plain_mail({});
+  std::string changed = sound;
+  changed.replace(changed.find("cong van kem theo"), 4, "giay");
+  const std::vector<std::string_view> mails{sound, changed, opaque, plain};
+  policy::inspect::InspectPool pool(options());
+  const auto judged = pool.verify_mails(mails, {test::test_now(), {}});
+  BOOST_TEST_REQUIRE(judged.has_value());
+  BOOST_TEST_REQUIRE(judged->size() == mails.size());
+  const std::vector<policy::Verdict> wanted{policy::Verdict::valid, policy::Verdict::invalid, policy::Verdict::valid, policy::Verdict::unsigned_};
+  for (std::size_t i = 0; i < mails.size(); ++i) {
+    const policy::VerifyReport& report = (*judged)[i].report;
+    BOOST_TEST(policy::to_string(report.verdict) == policy::to_string(wanted[i]), i);
+    BOOST_TEST((*judged)[i].opaque.has_value() == (i == 2));
+  }
+  BOOST_TEST((*judged)[2].opaque->find("cong van kem theo") != std::string::npos);
+  BOOST_TEST(pool.counters().spawned == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_mail_that_cannot_be_taken_costs_only_its_own_verdict) {
+  const std::string sound = test::signed_mail({}, {pki.user});
+  test::MailSpec long_one;
+  long_one.text.assign(100000, 'x');
+  const std::string large = test::signed_mail(long_one, {pki.user});
+  auto small = options();
+  small.max_bytes = 3 * std::uint32_t(sound.size());
+  BOOST_TEST_REQUIRE(large.size() > small.max_bytes);
+  policy::inspect::InspectPool pool(small);
+  const std::vector<std::string_view> mails{sound, large, sound};
+  const auto judged = pool.verify_mails(mails, {test::test_now(), {}});
+  BOOST_TEST_REQUIRE(judged.has_value());
+  BOOST_TEST((judged->at(0).report.verdict == policy::Verdict::valid));
+  BOOST_TEST((judged->at(1).report.verdict == policy::Verdict::indeterminate));
+  BOOST_TEST((judged->at(2).report.verdict == policy::Verdict::valid));
+}
+
+BOOST_AUTO_TEST_CASE(a_cms_file_is_judged_without_a_sender) {
+  test::CmsSpec with_content;
+  with_content.detached = false;
+  const std::string cms = test::sign_cms("văn bản", {pki.user}, with_content);
+  policy::inspect::InspectPool pool(options());
+  const auto judged = pool.verify_cms({cms, {}, true}, {test::test_now(), {}});
+  BOOST_TEST_REQUIRE(judged.has_value());
+  BOOST_TEST((judged->verdict == policy::Verdict::valid));
+  const auto broken = pool.verify_cms({"no CMS", {}, true}, {test::test_now(), {}});
+  BOOST_TEST_REQUIRE(broken.has_value());
+  BOOST_TEST((broken->verdict == policy::Verdict::invalid));
+}
+
+BOOST_AUTO_TEST_CASE(a_verdict_is_kept_until_something_that_it_hangs_on_ends) {
+  const auto facts = inspect(test::sign_pdf(test::build_pdf(test::official_letter()), pki.user));
+  BOOST_TEST_REQUIRE(facts.until.has_value());
+  BOOST_TEST((*facts.until > test::test_now()));
+  policy::inspect::FactsCache cache(8, 1 << 20);
+  policy::inspect::Facts soon, never;
+  const base::Time now = test::test_now();
+  soon.until = now + std::chrono::minutes(1);
+  cache.put("soon", soon, now);
+  cache.put("never", never, now);
+  BOOST_TEST(cache.find("soon", now) != nullptr);
+  BOOST_TEST(cache.find("soon", *soon.until) == nullptr);
+  BOOST_TEST(cache.find("soon", now) == nullptr);  // forgotten, not only hidden
+  BOOST_TEST(cache.find("never", now + std::chrono::minutes(59)) != nullptr);
+  BOOST_TEST(cache.find("never", now + std::chrono::hours(1)) == nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(broken_trust_material_stops_the_worker_with_an_error) {

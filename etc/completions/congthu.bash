@@ -27,7 +27,7 @@ _congthu() {
     --status) COMPREPLY=($(compgen -W "received assigned in_progress done refused sent delivered read recalled void" -- "$current")); return ;;
     --channel) COMPREPLY=($(compgen -W "submission inbound" -- "$current")); return ;;
     --type)
-      if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx txt" -- "$current"))
+      if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx doc odt rtf txt" -- "$current"))
       else COMPREPLY=($(compgen -W "eml pdf p7m" -- "$current")); fi
       return ;;
     -c|--config|--trust|--crl|--ocsp|--inspect|--head|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;

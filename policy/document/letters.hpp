@@ -29,8 +29,4 @@ std::u32string tone_key(std::u32string_view s);
 std::u32string_view trim(std::u32string_view s);
 bool mostly_upper(std::u32string_view s);                   // at least one letter and no lower-case run of two
 
-// TCVN3 (ABC fonts): one byte per letter, shown as Latin-1. True when `s` reads so; decode() gives Unicode.
-bool looks_tcvn3(std::u32string_view latin1);
-std::u32string decode_tcvn3(std::u32string_view latin1);
-
 }  // namespace policy::document

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/document/legacy.hpp"
 #include "policy/document/letters.hpp"
 
 namespace policy::document {
@@ -81,13 +82,13 @@ Lines make_lines(const Text& text) {
     ++page_number;
     count = 0;
     std::u32string codes = decode_utf8(page);
-    const bool legacy = looks_tcvn3(codes);
-    out.tcvn3 |= legacy;
+    const Legacy legacy = legacy_encoding(codes);
+    out.tcvn3 |= legacy == Legacy::tcvn3;
     for (std::size_t at = 0; at <= codes.size();) {
       const std::size_t stop = std::min(codes.find(U'\n', at), codes.size());
       std::u32string_view raw(codes.data() + at, std::min<std::size_t>(stop - at, 4000));
       at = stop + 1;
-      const std::u32string shown = legacy ? clean(decode_tcvn3(raw)) : clean(raw);
+      const std::u32string shown = legacy == Legacy::none ? clean(raw) : clean(decode_legacy(raw, legacy));
       if (trim(shown).empty() || is_rule(shown)) { rule |= !trim(shown).empty(); gap = true; continue; }
       Line line;
       split_cells(line, shown);
@@ -104,6 +105,12 @@ Lines make_lines(const Text& text) {
     gap = true;
   }
   return out;
+}
+
+std::string readable(std::string_view page) {
+  const std::u32string codes = decode_utf8(page);
+  const Legacy legacy = legacy_encoding(codes);
+  return legacy == Legacy::none ? std::string(page) : to_utf8(clean(decode_legacy(codes, legacy)));
 }
 
 }  // namespace policy::document

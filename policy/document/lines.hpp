@@ -32,4 +32,7 @@ struct Lines {
 
 Lines make_lines(const Text& text);
 
+// A page as Unicode, whatever it was written in: for the index.
+std::string readable(std::string_view page);
+
 }  // namespace policy::document

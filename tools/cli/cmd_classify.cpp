@@ -16,7 +16,7 @@ struct ClassifyArguments {
   std::string type, inspect;
 };
 
-constexpr std::string_view kTypes[] = {"eml", "pdf", "docx", "txt"};
+constexpr std::string_view kTypes[] = {"eml", "pdf", "docx", "doc", "odt", "rtf", "txt"};
 
 std::string kind_of(const std::string& file, const std::string& type) {
   std::string word = base::lower_ascii(type.empty() ? std::filesystem::path(file).extension().string() : type);
@@ -44,7 +44,7 @@ void show_documents(Console& con, const std::vector<policy::document::Document>&
 int run(Console& con, const ClassifyArguments& a) {
   if (!a.type.empty() && kind_of({}, a.type).empty())
     return con.fail(kUsage, con.text({"--type {}: không có loại này", "--type {}: no such type"}, printable(a.type)),
-                    con.text({"chọn eml, pdf, docx hoặc txt", "choose eml, pdf, docx or txt"}));
+                    con.text({"chọn eml, pdf, docx, doc, odt, rtf hoặc txt", "choose eml, pdf, docx, doc, odt, rtf or txt"}));
   const auto path = inspect_path(a.inspect);
   if (!path) return no_inspector(con, path.error());
   const auto pool = make_pool(*path, "{}");
@@ -74,13 +74,13 @@ int run(Console& con, const ClassifyArguments& a) {
 void add_classify(Program& p) {
   auto a = std::make_shared<ClassifyArguments>();
   CLI::App* c = p.command(p.app, "classify",
-      {"Đọc loại, số, ký hiệu, ngày, cơ quan, người ký của văn bản (.eml .pdf .docx .txt); không cần máy chủ.",
-       "Read kind, number, date, issuer, signer of documents (.eml .pdf .docx .txt); needs no server."},
+      {"Đọc loại, số, ký hiệu, ngày, cơ quan, người ký của văn bản (.eml .pdf .docx .doc .odt .rtf .txt); không cần máy chủ.",
+       "Read kind, number, date, issuer, signer of documents (.eml .pdf .docx .doc .odt .rtf .txt); needs no server."},
       {"congthu classify cong-van.pdf --format json\ncongthu classify thu-den/*.eml --format csv > van-ban.csv\ncat van-ban.txt | congthu classify - --type txt",
        "congthu classify letter.pdf --format json\ncongthu classify inbox/*.eml --format csv > documents.csv\ncat letter.txt | congthu classify - --type txt"},
       [a](Console& con) { return run(con, *a); });
   c->add_option("FILE", a->files, p.words({"tệp cần đọc; - là đầu vào chuẩn", "the files; - is standard input"}))->required();
-  c->add_option("--type", a->type, p.words({"loại của đầu vào: eml, pdf, docx, txt", "what the input is: eml, pdf, docx, txt"}))->type_name("TYPE");
+  c->add_option("--type", a->type, p.words({"loại của đầu vào: eml, pdf, docx, doc, odt, rtf, txt", "what the input is: eml, pdf, docx, doc, odt, rtf, txt"}))->type_name("TYPE");
   c->add_option("--inspect", a->inspect, p.words({"đường dẫn của congthu-inspect", "path of congthu-inspect"}))->type_name("PATH");
 }
 

@@ -1,8 +1,10 @@
 #include "tools/inspect/extract.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/unicode.hpp"
+#include "tools/inspect/archive.hpp"
 
 namespace tools::inspect {
 namespace {
@@ -28,19 +30,39 @@ std::string utf16_to_utf8(std::u16string_view s) {
   return out;
 }
 
-// UTF-8, UTF-16 with a mark, else one byte per letter: the classifier recognises TCVN3 in such text.
+namespace {
+
+std::string from_utf16(std::string_view bytes, bool big) {
+  std::u16string wide;
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const auto a = std::uint8_t(bytes[i]), b = std::uint8_t(bytes[i + 1]);
+    wide.push_back(char16_t(big ? a << 8 | b : b << 8 | a));
+  }
+  return utf16_to_utf8(wide);
+}
+
+// Spaces and line ends betray UTF-16 without a mark: their high bytes are zero on one side only. True: big-endian.
+std::optional<bool> unmarked_utf16(std::string_view bytes) {
+  constexpr std::size_t kLook = 4096;
+  std::size_t zero[2] = {0, 0};
+  const std::string_view head = bytes.substr(0, kLook);
+  for (std::size_t i = 0; i < head.size(); ++i) zero[i & 1] += head[i] == '\0';
+  if (head.size() < 16 || zero[0] + zero[1] < head.size() / 8) return std::nullopt;
+  if (zero[0] == 0) return false;
+  return zero[1] == 0 ? std::optional(true) : std::nullopt;
+}
+
+}  // namespace
+
+// UTF-8, UTF-16, else one byte per letter: the classifier recognises TCVN3 in such text.
 Extracted extract_plain(std::string_view bytes, const ExtractLimits& limits) {
   Extracted out;
   bytes = bytes.substr(0, limits.text_bytes);
   std::string utf8;
   if (starts(bytes, "\xFF\xFE") || starts(bytes, "\xFE\xFF")) {
-    const bool big = bytes[0] == '\xFE';
-    std::u16string wide;
-    for (std::size_t i = 2; i + 1 < bytes.size(); i += 2) {
-      const auto a = std::uint8_t(bytes[i]), b = std::uint8_t(bytes[i + 1]);
-      wide.push_back(char16_t(big ? a << 8 | b : b << 8 | a));
-    }
-    utf8 = utf16_to_utf8(wide);
+    utf8 = from_utf16(bytes.substr(2), bytes[0] == '\xFE');
+  } else if (const auto order = unmarked_utf16(bytes)) {
+    utf8 = from_utf16(bytes, *order);
   } else {
     if (starts(bytes, "\xEF\xBB\xBF")) bytes.remove_prefix(3);
     if (std::count(bytes.begin(), bytes.end(), '\0') > 0) { out.reason = "unsupported_binary"; return out; }
@@ -66,14 +88,36 @@ Extracted extract_plain(std::string_view bytes, const ExtractLimits& limits) {
   return out;
 }
 
+void finish_one_page(std::string page, Extracted& out) {
+  if (out.reason == "bomb" || out.reason == "xml_doctype") page.clear();
+  out.has_text_layer = page.find_first_not_of(" \t\n") != std::string::npos;
+  if (!out.has_text_layer && out.reason.empty()) out.reason = "image_only";
+  out.text.pages.push_back(std::move(page));
+}
+
+namespace {
+
+Extracted extract_zip(std::string_view bytes, const ExtractLimits& limits) {
+  Archive archive(bytes, limits);
+  Extracted out;
+  out.reason = archive.reason();
+  if (!out.reason.empty()) return out;
+  if (archive.has("word/document.xml")) return extract_docx(archive, limits);
+  if (archive.has("content.xml")) return extract_odt(archive, limits);
+  out.reason = "unsupported_zip";
+  return out;
+}
+
+}  // namespace
+
 Extracted extract(std::string_view bytes, const ExtractLimits& limits) {
   Extracted out;
   if (bytes.empty()) { out.reason = "empty"; return out; }
   const auto pdf = bytes.substr(0, 1024).find("%PDF-");
   if (pdf == 0) return extract_pdf(bytes, limits);
-  if (starts(bytes, "PK\x03\x04") || starts(bytes, "PK\x05\x06")) return extract_docx(bytes, limits);
-  if (starts(bytes, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) { out.reason = "unsupported_ole"; return out; }
-  if (starts(bytes, "{\\rtf")) { out.reason = "unsupported_rtf"; return out; }
+  if (starts(bytes, "PK\x03\x04") || starts(bytes, "PK\x05\x06")) return extract_zip(bytes, limits);
+  if (starts(bytes, "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")) return extract_doc(bytes, limits);
+  if (starts(bytes, "{\\rtf")) return extract_rtf(bytes, limits);
   if (pdf != std::string_view::npos) {  // ATTACKS P12: something else may open these bytes as another format
     out = extract_pdf(bytes, limits);
     out.warnings.push_back("pdf_not_at_start");

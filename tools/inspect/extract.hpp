@@ -19,7 +19,7 @@ struct ExtractLimits {
 };
 
 struct Extracted {
-  std::string format;  // pdf | docx | txt | "" (unsupported)
+  std::string format;  // pdf | docx | odt | doc | rtf | txt | "" (unsupported)
   policy::document::Text text;
   bool has_text_layer = false;
   std::string reason;  // empty: all read. encrypted | damaged | image_only | too_many_pages | bomb | xml_doctype | unsupported_...
@@ -29,8 +29,14 @@ struct Extracted {
 Extracted extract(std::string_view bytes, const ExtractLimits& limits);
 
 Extracted extract_pdf(std::string_view bytes, const ExtractLimits& limits);
-Extracted extract_docx(std::string_view bytes, const ExtractLimits& limits);
+class Archive;
+Extracted extract_docx(Archive& archive, const ExtractLimits& limits);
+Extracted extract_odt(Archive& archive, const ExtractLimits& limits);
+Extracted extract_rtf(std::string_view bytes, const ExtractLimits& limits);
+Extracted extract_doc(std::string_view bytes, const ExtractLimits& limits);
 Extracted extract_plain(std::string_view bytes, const ExtractLimits& limits);
+// Of formats that know no pages: the text of the whole file is one.
+void finish_one_page(std::string page, Extracted& out);
 void append_utf8(std::string& out, char32_t c);
 std::string utf16_to_utf8(std::u16string_view s);
 

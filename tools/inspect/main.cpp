@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/unicode.hpp"
+#include "policy/document/lines.hpp"
 #include "policy/inspect/frame.hpp"
 #include "tools/inspect/extract.hpp"
 #include "tools/inspect/sandbox.hpp"
@@ -60,7 +61,7 @@ std::string index_text(const policy::document::Text& text, std::size_t cap) {
   std::string out;
   for (const std::string& page : text.pages) {
     if (!out.empty()) out += '\f';
-    out += page;
+    out += policy::document::readable(page);
     if (out.size() > cap) break;
   }
   if (out.size() > cap) {

@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-using Objects = std::vector<std::pair<int, std::string>>;
-constexpr int kForm = 30, kText = 31, kFree = 60;  // object numbers of these tests, beyond those that build_pdf gives
+using RevisionObjects = std::vector<std::pair<int, std::string>>;
+constexpr int kFormObject = 30, kTextField = 31, kFreeObject = 60;  // object numbers of these tests, beyond those that build_pdf gives
 
 std::string stream_of(const std::string& bytes, const std::string& more = {}) {
   return "<< /Length " + std::to_string(bytes.size()) + more + " >>\nstream\n" + bytes + "\nendstream";
@@ -27,8 +27,8 @@ std::string stream_of(const std::string& bytes, const std::string& more = {}) {
 const std::string& form_letter() {
   static const std::string pdf = append_revision(
       test::build_pdf(test::official_letter()),
-      {{1, "<< /Type /Catalog /Pages 2 0 R /AcroForm 30 0 R >>"}, {kForm, "<< /Fields [31 0 R] >>"},
-       {kText, "<< /Type /Annot /Subtype /Widget /FT /Tx /T (ten) /V (a) /Rect [0 0 9 9] /P 3 0 R >>"}});
+      {{1, "<< /Type /Catalog /Pages 2 0 R /AcroForm 30 0 R >>"}, {kFormObject, "<< /Fields [31 0 R] >>"},
+       {kTextField, "<< /Type /Annot /Subtype /Widget /FT /Tx /T (ten) /V (a) /Rect [0 0 9 9] /P 3 0 R >>"}});
   return pdf;
 }
 
@@ -60,7 +60,7 @@ std::string object_of(const std::string& pdf, int n) {
 }
 std::string with_key(const std::string& dictionary, const std::string& key) { return dictionary.substr(0, dictionary.rfind(">>")) + key + " >>"; }
 
-std::string with_dss(const std::string& pdf, const std::string& store, Objects more = {}) {
+std::string with_dss(const std::string& pdf, const std::string& store, RevisionObjects more = {}) {
   more.insert(more.begin(), {{1, with_key(object_of(pdf, 1), "/DSS " + store)}});
   return append_revision(pdf, more);
 }
@@ -122,12 +122,12 @@ BOOST_AUTO_TEST_CASE(p3_changes_of_content) {
   changed("page content", append_revision(pdf, {{4, stream_of("BT ET")}}));
   changed("a font", append_revision(pdf, {{5, "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>"}}));
   changed("the page", append_revision(pdf, {{3, with_key(object_of(pdf, 3), "/Rotate 180")}}));
-  changed("the page tree", append_revision(pdf, {{2, "<< /Type /Pages /Kids [3 0 R 60 0 R] /Count 2 >>"}, {kFree, object_of(pdf, 3)}}));
-  changed("another catalog key", append_revision(pdf, {{1, with_key(object_of(pdf, 1), "/OpenAction 60 0 R")}, {kFree, "<< /S /JavaScript /JS (1) >>"}}));
-  changed("an object that nothing needs", append_revision(pdf, {{kFree, "<< /A 1 >>"}}));
+  changed("the page tree", append_revision(pdf, {{2, "<< /Type /Pages /Kids [3 0 R 60 0 R] /Count 2 >>"}, {kFreeObject, object_of(pdf, 3)}}));
+  changed("another catalog key", append_revision(pdf, {{1, with_key(object_of(pdf, 1), "/OpenAction 60 0 R")}, {kFreeObject, "<< /S /JavaScript /JS (1) >>"}}));
+  changed("an object that nothing needs", append_revision(pdf, {{kFreeObject, "<< /A 1 >>"}}));
   changed("content and a further signature", sign_pdf(append_revision(pdf, {{4, stream_of("BT ET")}}), pki().user, named("Second")));
   changed("the signature's own dictionary", append_revision(pdf, {{9, "<< /Type /Sig >>"}}));
-  changed("other numbers in the catalog", append_revision(pdf, {{1, "<< /Type /Catalog /Pages 60 0 R /AcroForm 30 0 R >>"}, {kFree, object_of(pdf, 2)}}));
+  changed("other numbers in the catalog", append_revision(pdf, {{1, "<< /Type /Catalog /Pages 60 0 R /AcroForm 30 0 R >>"}, {kFreeObject, object_of(pdf, 2)}}));
   // What cannot be read behind the signed bytes is a change, whatever it was meant to be.
   changed("offsets that do not fit", pdf + "60 0 obj\n<< /A 1 >>\nendobj\n" + append_revision(pdf, {{1, object_of(pdf, 1)}}).substr(pdf.size()));
 }
@@ -151,19 +151,19 @@ BOOST_AUTO_TEST_CASE(p4_what_was_left_open_stays_open) {
   const std::string base = append_revision(form_letter(), {{3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents [4 0 R 60 0 R] /Resources << >> >>"}});
   const std::string pdf = sign_pdf(base, pki().user);
   expect(judge_pdf(pdf), Verdict::valid, Code::verified, "prepared");
-  changed("filled by the DSS", with_dss(pdf, "61 0 R", {{kFree, stream_of("BT (gia) Tj ET")}, {61, "<< /Type /DSS /Certs [60 0 R] >>"}}));
+  changed("filled by the DSS", with_dss(pdf, "61 0 R", {{kFreeObject, stream_of("BT (gia) Tj ET")}, {61, "<< /Type /DSS /Certs [60 0 R] >>"}}));
 }
 
 BOOST_AUTO_TEST_CASE(p5_annotations_and_sneaky_fields) {
   for (const int p : {0, 1, 2, 3}) {
     const std::string pdf = p == 0 ? signed_form() : certified_form(p);
     const std::string what = "P=" + std::to_string(p);
-    changed(what + ", an annotation", append_revision(pdf, {{3, with_key(object_of(pdf, 3), "/Annots [60 0 R]")}, {kFree, "<< /Type /Annot /Subtype /FreeText /Rect [0 0 99 99] /Contents (gia) >>"}}));
-    const std::string fields = object_of(pdf, kForm);
+    changed(what + ", an annotation", append_revision(pdf, {{3, with_key(object_of(pdf, 3), "/Annots [60 0 R]")}, {kFreeObject, "<< /Type /Annot /Subtype /FreeText /Rect [0 0 99 99] /Contents (gia) >>"}}));
+    const std::string fields = object_of(pdf, kFormObject);
     const auto more = [&](const std::string& field) {
       std::string form = fields;
       form.insert(form.find(']'), " 60 0 R");
-      return append_revision(pdf, {{kForm, form}, {kFree, field}});
+      return append_revision(pdf, {{kFormObject, form}, {kFreeObject, field}});
     };
     changed(what + ", a visible field nobody signed", more("<< /Type /Annot /Subtype /Widget /FT /Sig /T (S9) /Rect [0 0 99 99] /AP << /N 4 0 R >> >>"));
     changed(what + ", a new text field", more("<< /Type /Annot /Subtype /Widget /FT /Tx /T (t9) /V (x) /Rect [0 0 99 99] >>"));
@@ -176,12 +176,12 @@ BOOST_AUTO_TEST_CASE(p5_annotations_and_sneaky_fields) {
 }
 
 BOOST_AUTO_TEST_CASE(p5_certification_permits) {
-  const auto filled = [](const std::string& pdf) { return append_revision(pdf, {{kText, kFilled}}); };
+  const auto filled = [](const std::string& pdf) { return append_revision(pdf, {{kTextField, kFilled}}); };
   changed("P=1, filled", filled(certified_form(1)));
   expect(judge_pdf(filled(certified_form(2))), Verdict::valid, Code::form_filling, "P=2, filled");
   expect(judge_pdf(filled(certified_form(3))), Verdict::valid, Code::form_filling, "P=3, filled");
   changed("nobody permitted it", filled(signed_form()));
-  changed("P=2, the field moved", append_revision(certified_form(2), {{kText, "<< /Type /Annot /Subtype /Widget /FT /Tx /T (ten) /V (b) /Rect [0 0 99 99] /P 3 0 R >>"}}));
+  changed("P=2, the field moved", append_revision(certified_form(2), {{kTextField, "<< /Type /Annot /Subtype /Widget /FT /Tx /T (ten) /V (b) /Rect [0 0 99 99] /P 3 0 R >>"}}));
   changed("P=1, a further signature", sign_pdf(certified_form(1), pki().user, named("Second")));
   expect(judge_pdf(sign_pdf(certified_form(2), pki().user, named("Second"))), Verdict::valid, Code::further_signature, "P=2, a further signature");
 }
@@ -192,13 +192,13 @@ BOOST_AUTO_TEST_CASE(p6_locks_and_certifications_out_of_place) {
                     certified(0, "/Reference [<< /TransformMethod /DocMDP /TransformParams << /P 2 /V /1.2 >> >> << /TransformMethod /FieldMDP /TransformParams << " +
                                      action + " /V /1.2 >> >>] "));
   };
-  changed("included", append_revision(locking("/Action /Include /Fields [(ten)]"), {{kText, kFilled}}));
-  changed("all", append_revision(locking("/Action /All"), {{kText, kFilled}}));
-  expect(judge_pdf(append_revision(locking("/Action /Include /Fields [(khac)]"), {{kText, kFilled}})), Verdict::valid, Code::form_filling, "another one");
-  expect(judge_pdf(append_revision(locking("/Action /Exclude /Fields [(ten)]"), {{kText, kFilled}})), Verdict::valid, Code::form_filling, "excluded");
+  changed("included", append_revision(locking("/Action /Include /Fields [(ten)]"), {{kTextField, kFilled}}));
+  changed("all", append_revision(locking("/Action /All"), {{kTextField, kFilled}}));
+  expect(judge_pdf(append_revision(locking("/Action /Include /Fields [(khac)]"), {{kTextField, kFilled}})), Verdict::valid, Code::form_filling, "another one");
+  expect(judge_pdf(append_revision(locking("/Action /Exclude /Fields [(ten)]"), {{kTextField, kFilled}})), Verdict::valid, Code::form_filling, "excluded");
   PdfSignSpec locked = certified(2);
   locked.field_extra = "/Lock << /Type /SigFieldLock /Action /All >> ";
-  changed("the field's own lock", append_revision(sign_pdf(form_letter(), pki().user, locked), {{kText, kFilled}}));
+  changed("the field's own lock", append_revision(sign_pdf(form_letter(), pki().user, locked), {{kTextField, kFilled}}));
   PdfSignSpec late = certified(2);
   late.field = "Second";
   expect(judge_pdf(sign_pdf(signed_form(), pki().user, late)), Verdict::invalid, Code::certification_misplaced, "after an approval");
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(p6_locks_and_certifications_out_of_place) {
 BOOST_AUTO_TEST_CASE(evidence_may_be_added) {
   const std::string& pdf = signed_form();
   const std::string sub = der_of(pki().sub.certificate);
-  const std::string added = with_dss(pdf, "61 0 R", {{kFree, stream_of(sub)}, {61, "<< /Type /DSS /Certs [60 0 R] >>"}});
+  const std::string added = with_dss(pdf, "61 0 R", {{kFreeObject, stream_of(sub)}, {61, "<< /Type /DSS /Certs [60 0 R] >>"}});
   expect(judge_pdf(added), Verdict::valid, Code::document_evidence, "certificates");
   expect(judge_pdf(append_revision(added, {{61, "<< /Type /DSS /Certs [60 0 R 62 0 R] >>"}, {62, stream_of(sub)}})), Verdict::valid, Code::document_evidence, "grown");
   changed("a store that overwrites the page's content", with_dss(pdf, "61 0 R", {{4, stream_of("BT ET")}, {61, "<< /Type /DSS /Certs [4 0 R] >>"}}));
@@ -226,7 +226,7 @@ BOOST_AUTO_TEST_CASE(evidence_counts_by_its_signature) {
   const std::string pdf = sign_pdf(form_letter(), who);
   const std::string sub = stream_of(der_of(pki().sub.certificate));
   const auto store = [&](const std::string& crl, const std::string& list = "/CRLs [63 0 R]") {
-    return with_dss(pdf, "61 0 R", {{kFree, sub}, {61, "<< /Type /DSS /Certs [60 0 R] " + list + " >>"}, {63, stream_of(crl)}});
+    return with_dss(pdf, "61 0 R", {{kFreeObject, sub}, {61, "<< /Type /DSS /Certs [60 0 R] " + list + " >>"}, {63, stream_of(crl)}});
   };
   expect(judge_pdf(pdf, t), Verdict::indeterminate, Code::untrusted_issuer, "the signature brings its own certificate only");
   expect(judge_pdf(store("x", ""), t), Verdict::invalid, Code::changed_after_signing, "an object that nothing needs");

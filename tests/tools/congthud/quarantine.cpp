@@ -27,13 +27,13 @@ struct Guarded : Live {
 };
 
 // The same over a store and no server.
-struct Kept {
+struct Held {
   std::string directory = (std::filesystem::temp_directory_path() / "congthud-kept-XXXXXX").string();
   base::ManualClock clock{*base::parse_rfc3339("2026-11-22T09:00:00+07:00")};
   std::unique_ptr<store::Store> store;
   store::AccountId binh{};
 
-  Kept() {
+  Held() {
     BOOST_REQUIRE(::mkdtemp(directory.data()) != nullptr);
     store::Options o;
     o.env.map_size = 1u << 26;
@@ -44,7 +44,7 @@ struct Kept {
     BOOST_REQUIRE(store->run(store::AddDomain{{{}, "songla.gov.vn", {}}}));
     binh = *store->run(store::AddAccount{{{}, "binh@songla.gov.vn", "", {}, false, false, 0}, {}});
   }
-  ~Kept() { std::filesystem::remove_all(directory); }
+  ~Held() { std::filesystem::remove_all(directory); }
   store::QueueId put(bool submission) {
     admin::QuarantineEntry e;
     e.submission = submission;
@@ -133,7 +133,7 @@ BOOST_FIXTURE_TEST_CASE(roles_reach_the_quarantine_of_their_own_people_only, Gua
   BOOST_TEST(last_audit("quarantine").at("who").get<std::string>().starts_with("an@songla.gov.vn ("));
 }
 
-BOOST_FIXTURE_TEST_CASE(what_nobody_decides_about_is_refused_after_its_time, Kept) {
+BOOST_FIXTURE_TEST_CASE(what_nobody_decides_about_is_refused_after_its_time, Held) {
   tools::StoreSite site(*store);
   policy::inspect::InspectPool pool(policy::inspect::PoolOptions{});
   tools::Ingest ingest(*store, site, pool, clock, "mail.songla.gov.vn");

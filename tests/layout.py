@@ -28,7 +28,7 @@ FOREIGN = {  # include prefix -> places that may use it at all, and in headers
 }
 BRACE = re.compile(r"co_await[^;]*\(([^;]*[{]|[^;]*\[(=|[a-z_]+)[],])")
 # Boost 1.81's result::error() gives a copy: a range-for over pieces of its text, or over items() of what a call returned, dangles.
-DANGLING = re.compile(r"for \(.*: .*(error\(\)\.detail\(\)|\w\(.*\)\.items\(\))")
+DANGLING = re.compile(r"for \(.*: .*(error\(\)\.detail\(\)|\w\(.*\)\.items\(\)|\.json\(\)\.at\()")
 ASIO_LIMIT = 40  # files outside base/net that include Asio, directly or by the net headers that bring it
 
 

@@ -205,7 +205,8 @@ BOOST_AUTO_TEST_CASE(trust_is_compared_exported_and_carried_in_by_bundle) {
     const auto ran = site({"trust", "import-bundle", path, "--format", "json"});
     BOOST_TEST(ran.code <= 1, ran.err);
     std::string out;
-    for (const auto& one : ran.json().at("objects")) out += one.at("file").get<std::string>() + " " + one.at("state").get<std::string>() + "; ";
+    const auto told = ran.json();
+    for (const auto& one : told.at("objects")) out += one.at("file").get<std::string>() + " " + one.at("state").get<std::string>() + "; ";
     return out;
   };
   const std::string earlier = test::make_crl(pki.root, {}, test::test_now() - std::chrono::hours(72));

@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(a_signature_row_tells_whose_it_is_and_which_mail_it_was) {
   context.recipients = {"binh@songla.gov.vn"};
   context.content = &facts;
   std::vector<store::Put> puts;
-  tools::add_records(*people.store, site, context, facts, {}, puts);
+  tools::add_signature_records(site, context, facts, {}, puts);
   BOOST_REQUIRE(puts.size() == 1u);
   const Json row = Json::parse(puts[0].value);
   BOOST_TEST(row.at("agency") == "svd");

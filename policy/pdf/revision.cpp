@@ -56,6 +56,7 @@ class Diff {
     if (out_.forbidden.empty() && !out_.unreadable) read_old();
     if (out_.forbidden.empty() && !out_.unreadable) trailer();
     if (out_.forbidden.empty() && !out_.unreadable) pages();
+    if (out_.forbidden.empty() && !out_.unreadable) left_behind();
     for (const Number n : changed_)
       if (!explained_.contains(n)) forbid("object " + std::to_string(n));
     return std::move(out_);
@@ -350,6 +351,21 @@ class Diff {
     out_.new_signatures.push_back(loaded->object.begin);
     explain_new(value);
     explain_new(loaded->object);
+  }
+
+  // A program that draws an appearance twice leaves the first one behind, as poppler does: a new form that nothing refers to shows nothing.
+  void left_behind() {
+    std::set<Number> used;
+    for (const Number n : changed_)
+      if (const auto loaded = new_.load(n))
+        for_each_reference(loaded->object, [&](const Object& r) { used.insert(Number(r.number)); });
+    for_each_reference(new_.trailer(), [&](const Object& r) { used.insert(Number(r.number)); });
+    for (const Number n : changed_) {
+      if (explained_.contains(n) || used.contains(n) || dangling_.contains(n) || !is_new(n)) continue;
+      const auto loaded = new_.load(n);
+      const Object* kind = loaded && loaded->object.kind == Kind::dictionary && loaded->object.get("Length") ? loaded->object.get("Subtype") : nullptr;
+      if (kind && kind->is_name("Form")) explained_.insert(n);
+    }
   }
 
   // --- Pages: nothing but widgets of signatures may come to their annotations.

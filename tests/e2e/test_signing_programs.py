@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What `congthu verify` says about mail signed by other programs: OpenSSL in its many shapes, and gpgsm. No server."""
+"""What `congthu verify` says about mail signed by other programs: OpenSSL in its many shapes, and gpgsm; and about PDFs by poppler. No server."""
 import base64
 import json
 import pathlib
@@ -53,6 +53,10 @@ def verify(*mails):
     for mail in mails:
         paths.append(home / f"mail{len(paths)}.eml")
         paths[-1].write_bytes(mail)
+    return verify_files(*paths)
+
+
+def verify_files(*paths):
     done = subprocess.run([str(BIN / "congthu"), "verify", *map(str, paths), "--trust", str(home / "ca.pem"), "--format", "json"], capture_output=True, timeout=60)
     if done.returncode not in (0, 1):
         raise AssertionError(done.stderr.decode())
@@ -135,6 +139,49 @@ class Gpgsm(unittest.TestCase):
     def test_opaque_is_valid(self):
         self.gpgsm("--sign", "-u", SENDER, "-o", home / "e.p7m", home / "entity")
         self.assertEqual(verify(opaque((home / "e.p7m").read_bytes()))[0][0], "valid")
+
+
+class Poppler(unittest.TestCase):
+    """PDFs that pdfsig signs with a key in an NSS database; qpdf gives some of them cross-reference streams."""
+
+    def setUp(self):
+        self.folder = home / "pdf"
+        if not self.folder.exists():
+            self.prepare()
+
+    def prepare(self):
+        self.folder.mkdir()
+        (self.folder / "table.pdf").write_bytes(run(BIN / "make_signed", "pdf"))
+        run("qpdf", "--object-streams=generate", self.folder / "table.pdf", self.folder / "stream.pdf")
+        run("openssl", "pkcs12", "-export", "-in", home / "rsa.pem", "-inkey", home / "rsa.key", "-name", "an", "-passout", "pass:x", "-out", self.folder / "an.p12")
+        database = f"sql:{self.folder}"
+        run("certutil", "-N", "-d", database, "--empty-password")
+        run("pk12util", "-i", self.folder / "an.p12", "-d", database, "-W", "x")
+        run("certutil", "-A", "-d", database, "-n", "ca", "-t", "CT,C,C", "-i", home / "ca.pem")
+
+    def sign(self, name):
+        """It reports an unclean end of NSS after a good signature, so its exit code says nothing; the file does."""
+        out = self.folder / f"signed-{name}"
+        subprocess.run(["pdfsig", "-nssdir", f"sql:{self.folder}", "-nick", "an", "-add-signature", str(self.folder / name), str(out)], capture_output=True, timeout=60, check=False)
+        self.assertTrue(out.exists(), f"pdfsig signed nothing: {name}")
+        return out.name
+
+    def test_one_signature_and_a_second_one_are_valid(self):
+        for name in ("table.pdf", "stream.pdf"):
+            once = self.sign(name)
+            twice = self.sign(once)
+            first, both = verify_files(self.folder / once, self.folder / twice)
+            self.assertEqual(first[0], "valid", (name, first))
+            self.assertEqual(both[0], "valid", (name, both))
+            self.assertIn("further_signature", both[1])
+
+    def test_a_changed_byte_is_seen(self):
+        signed = self.sign("table.pdf")
+        content = bytearray((self.folder / signed).read_bytes())
+        at = content.index(b"/MediaBox") + len("/MediaBox") + 2
+        content[at] ^= 1
+        (self.folder / "changed.pdf").write_bytes(content)
+        self.assertEqual(verify_files(self.folder / "changed.pdf")[0][0], "invalid")
 
 
 if __name__ == "__main__":

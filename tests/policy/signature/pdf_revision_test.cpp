@@ -1,4 +1,6 @@
 // Rows P3 to P6 and P9 of the attack catalogue: what may come after a signature, and what may not.
+#include <zlib.h>
+
 #include "base/encoding.hpp"
 #include "tests/policy/signature/cast.hpp"
 #include "tests/support/crl.hpp"
@@ -130,6 +132,14 @@ BOOST_AUTO_TEST_CASE(p3_changes_of_content) {
   changed("other numbers in the catalog", append_revision(pdf, {{1, "<< /Type /Catalog /Pages 60 0 R /AcroForm 30 0 R >>"}, {kFreeObject, object_of(pdf, 2)}}));
   // What cannot be read behind the signed bytes is a change, whatever it was meant to be.
   changed("offsets that do not fit", pdf + "60 0 obj\n<< /A 1 >>\nendobj\n" + append_revision(pdf, {{1, object_of(pdf, 1)}}).substr(pdf.size()));
+}
+
+BOOST_AUTO_TEST_CASE(an_appearance_that_a_program_left_behind_shows_nothing) {
+  const std::string& pdf = signed_form();
+  const std::string form = stream_of("", " /Subtype /Form /BBox [0 0 0 0]");
+  expect(judge_pdf(sign_pdf(append_revision(pdf, {{kFreeObject, form}}), pki().user, named("Second"))), Verdict::valid, Code::further_signature, "left behind");
+  changed("used by the page", append_revision(pdf, {{3, with_key(object_of(pdf, 3), "/Extra 60 0 R")}, {kFreeObject, form}}));
+  changed("used by what nothing needs", append_revision(pdf, {{kFreeObject, form}, {kFreeObject + 1, "<< /A 60 0 R >>"}}));
 }
 
 BOOST_AUTO_TEST_CASE(a_revision_that_changes_nothing_is_none) {
@@ -265,6 +275,33 @@ BOOST_AUTO_TEST_CASE(document_time_stamps) {
   copied.sub_filter = "ETSI.RFC3161";
   copied.value = [](const std::string&) { return test::make_token("other bytes", stamper()); };
   changed("a copied one", sign_pdf(signed_form(), pki().user, copied));
+}
+
+BOOST_AUTO_TEST_CASE(p10_who_signed_is_in_the_certificate_alone) {
+  PdfSignSpec spec;
+  spec.dictionary_extra = " /Name (Chu tich Uy ban) /Reason (Da phe duyet) /Location (Ha Noi) /ContactInfo (chu.tich@songla.gov.vn)";
+  const auto report = judge_pdf(sign_pdf(form_letter(), pki().user, spec));
+  expect(report, Verdict::valid, Code::verified, "words beside the signature");
+  BOOST_REQUIRE(report.signatures.at(0).signer.has_value());
+  BOOST_CHECK_EQUAL(report.signatures[0].signer->common_name, "Nguyễn Văn An");
+  const std::string told = to_json(report, base::Lang::vi);
+  for (const char* word : {"Chu tich", "phe duyet", "Ha Noi", "chu.tich"}) BOOST_CHECK_MESSAGE(told.find(word) == std::string::npos, word);
+}
+
+// A file that inflates beyond every limit, and one whose sections follow each other in a circle.
+BOOST_AUTO_TEST_CASE(p11_bombs_and_circles_end) {
+  std::string zeros(70u << 20, '\0'), packed(compressBound(uLong(zeros.size())), '\0');
+  uLongf size = uLongf(packed.size());
+  BOOST_REQUIRE(compress2(reinterpret_cast<Bytef*>(packed.data()), &size, reinterpret_cast<const Bytef*>(zeros.data()), uLong(zeros.size()), 1) == Z_OK);
+  packed.resize(size);
+  const std::string head = "%PDF-1.5\n%/ByteRange\n";
+  const std::string bomb = head + "1 0 obj\n" + stream_of(packed, " /Type /XRef /W [1 2 1] /Size 17000000 /Root 2 0 R /Filter /FlateDecode") +
+                           "\nendobj\nstartxref\n" + std::to_string(head.size()) + "\n%%EOF\n";
+  BOOST_CHECK(judge_pdf(bomb).verdict == Verdict::indeterminate || judge_pdf(bomb).verdict == Verdict::invalid);
+  const std::string& pdf = signed_form();
+  const std::string at = std::to_string(pdf.size());
+  const std::string circle = pdf + "xref\n0 0\ntrailer\n<< /Size 60 /Root 1 0 R /Prev " + at + " >>\nstartxref\n" + at + "\n%%EOF\n";
+  BOOST_CHECK(judge_pdf(circle).verdict == Verdict::indeterminate || judge_pdf(circle).verdict == Verdict::invalid);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

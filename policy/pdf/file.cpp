@@ -54,8 +54,16 @@ bool File::read_chain() {
   return state_ == FileState::broken;  // still the first state: nothing was found that forbids judging
 }
 
+std::size_t File::section_start(std::size_t stated) const {
+  constexpr std::size_t kMostBlanks = 4;
+  std::size_t at = stated;
+  while (at < bytes_.size() && at < stated + kMostBlanks && is_blank(bytes_[at])) ++at;
+  return at;
+}
+
 bool File::read_section(std::size_t at, std::optional<std::size_t>& previous) {
   if (at >= bytes_.size()) return false;
+  at = section_start(at);
   Parser parser(bytes_, at);
   Object trailer;
   sections_.push_back({at, 0, {}});

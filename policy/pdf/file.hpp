@@ -43,6 +43,9 @@ class File {
   const std::vector<Section>& sections() const { return sections_; }  // newest first
   // The object whose number it is now, of whatever generation; nothing when it is absent, free or damaged.
   std::optional<Loaded> load(std::uint32_t number);
+  // Where a cross-reference section begins that is said to begin at `stated`: signing programs in use count a line end too few, and
+  // every reader steps over it.
+  std::size_t section_start(std::size_t stated) const;
   // Where the object at this offset ends, behind its endobj; nothing when there is no whole one.
   std::optional<std::size_t> object_end(std::size_t at);
   std::optional<std::string> stream_bytes(const Object& reference);  // decoded

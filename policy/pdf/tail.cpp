@@ -38,7 +38,7 @@ std::string unaccounted(File& file, std::size_t end) {
       parser.seek(section->second);
     } else if (parser.keyword("startxref")) {
       const auto begin = parser.integer();
-      if (!begin || !tail.sections.contains(std::size_t(*begin))) return "startxref to another place" + at(here);
+      if (!begin || *begin < 0 || !tail.sections.contains(file.section_start(std::size_t(*begin)))) return "startxref to another place" + at(here);
     } else if (tail.listed.contains(here)) {
       const auto behind = file.object_end(here);
       if (!behind) return "damaged object" + at(here);

@@ -157,6 +157,16 @@ BOOST_AUTO_TEST_CASE(bytes_that_no_section_lists) {
   BOOST_CHECK(judge_pdf(old_xref).verdict != Verdict::valid);
 }
 
+// Signing programs in use count a line end too few.
+BOOST_AUTO_TEST_CASE(a_section_may_begin_behind_a_line_end) {
+  std::string pdf = test::build_pdf(test::official_letter());
+  const std::size_t at = pdf.rfind("startxref\n") + 10, stated = std::stoul(pdf.substr(at));
+  BOOST_REQUIRE_EQUAL(pdf.substr(stated - 1, 5), "\nxref");
+  const auto moved = [&](std::size_t to) { return pdf.substr(0, at) + std::to_string(to) + "\n%%EOF\n"; };
+  expect(judge_pdf(sign_pdf(moved(stated - 1), pki().user)), Verdict::valid, Code::verified, "one byte before");
+  BOOST_CHECK(judge_pdf(moved(stated + 1) + "%/ByteRange\n").verdict != Verdict::valid);
+}
+
 BOOST_AUTO_TEST_CASE(p4_what_was_left_open_stays_open) {
   const std::string base = append_revision(form_letter(), {{3, "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents [4 0 R 60 0 R] /Resources << >> >>"}});
   const std::string pdf = sign_pdf(base, pki().user);

@@ -61,11 +61,13 @@ class Rtf {
 
   void open() {
     flush();
+    to_skip_ = 0;
     groups_.push_back(state_);
     first_ = true;
   }
   void close() {
     flush();
+    to_skip_ = 0;  // what is skipped ends with its group
     if (state_.fonts && !font_name_.empty()) fonts_[state_.font] = font_of(font_name_, state_.charset), font_name_.clear();
     if (groups_.empty()) return void(done_ = true);
     state_ = groups_.back();

@@ -5,9 +5,10 @@
 namespace tools::inspect {
 
 void Sheet::end_line() {
-  if (depth_ > 0 && !row_.empty()) row_.back().push_back(std::move(line_));
+  if (depth_ > 0 && !row_.empty()) row_.back().push_back(std::move(line_)), ++held_;
   else out_ += line_, out_ += '\n';
   line_.clear();
+  if (held_ > kMostHeld) put_row();
 }
 
 void Sheet::end_row() {
@@ -17,6 +18,11 @@ void Sheet::end_row() {
     row_.back().push_back(std::move(line_));
     line_.clear();
   }
+  put_row();
+}
+
+void Sheet::put_row() {
+  held_ = 0;
   while (!row_.empty() && row_.back().empty()) row_.pop_back();
   std::size_t lines = 0;
   for (const auto& cell : row_) lines = std::max(lines, cell.size());

@@ -229,6 +229,15 @@ BOOST_AUTO_TEST_CASE(word_97) {
   BOOST_TEST(formats_pool().counters().crashed == 0u);
 }
 
+// A row of very many cells and lines costs text, not memory.
+BOOST_AUTO_TEST_CASE(endless_rows_end) {
+  std::string cells = "{\\rtf1 \\trowd\\intbl ";
+  for (int i = 0; i < 300000; ++i) cells += "\\cell ";
+  for (int i = 0; i < 300000; ++i) cells += "\\par ";
+  BOOST_TEST(opened(cells + "chữ\\cell\\row}").format == "rtf");
+  BOOST_TEST(formats_pool().counters().crashed == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(plain_text_in_any_encoding) {
   const std::string text = notice_text();
   is_the_notice(opened(text), "txt");

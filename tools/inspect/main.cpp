@@ -86,7 +86,7 @@ Json facts_of(std::string_view bytes, const Json& in, const Settings& settings, 
   Json out = {{"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
               {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
   judge.add(found.format, bytes, classified, in, out);
-  if (found.format != "pdf") tools::inspect::add_xml_signatures(tools::inspect::find_xml_signatures(bytes, xml, settings.limits), out);
+  if (found.format != "pdf") judge.add_xml(bytes, xml, settings.limits, in, out);
   return out;
 }
 

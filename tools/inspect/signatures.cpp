@@ -97,15 +97,25 @@ std::string SignatureJudge::verify_mails(const nlohmann::json& request, std::str
   return opaque;
 }
 
-void add_xml_signatures(const XmlSignatures& found, nlohmann::json& response) {
-  if (!found.looked) return;
+// What cannot be verified is still told (xml_signatures.hpp): a file that carries a signature is never taken for unsigned.
+void SignatureJudge::add_xml(std::string_view bytes, bool xml, const ExtractLimits& limits, const nlohmann::json& request, nlohmann::json& response) const {
+  policy::xmlsig::PackageLimits package;
+  package.total_bytes = limits.total_bytes;
+  package.ratio = limits.ratio;
+  package.entries = limits.entries;
+  policy::xmlsig::Signatures judged = xml ? policy::xmlsig::verify_xml(bytes, trust_, options(request))
+                                          : policy::xmlsig::verify_package(bytes, trust_, options(request), package);
+  if (judged.found.empty()) {
+    XmlSignatures found = find_xml_signatures(bytes, xml, limits);
+    judged.looked = judged.looked || found.looked;
+    judged.found = std::move(found.found);
+  }
+  if (!judged.looked) return;
   policy::VerifyReport report;
   report.signatures = std::move(judged.found);
   report.verdict = policy::overall(report.signatures);
   response["signatures_checked"] = true;
-  const auto json = nlohmann::json::parse(policy::to_json(report, base::Lang::en));
-  response["signatures"] = json.at("signatures");
-  response["verdict"] = json.at("verdict");
+  put(report, options(request).at, response);
 }
 
 }  // namespace tools::inspect

@@ -94,6 +94,7 @@ class Loader {
     read_imap();
     read_small();
     read_encryption();
+    read_receipt();
     read_tls();
     read_policy();
     read_retention(root_, directory_, problems_, out_.retention);
@@ -258,6 +259,22 @@ class Loader {
       c.index_plain = word == "plain";
       return std::string(word);
     });
+    s.finish();
+  }
+
+  void read_receipt() {
+    Section s = section("receipt");
+    ReceiptConfig& c = out_.receipt;
+    s.text("key", c.key, [this](std::string_view text) -> Result<std::string> {
+      if (text.starts_with("credential:")) return fail(Errc::invalid, "must be a file or a \"pkcs11:...\" URI");
+      return key_source(text);
+    });
+    s.path("certificate", c.certificate);
+    s.text("tsa", c.tsa, [](std::string_view text) -> Result<std::string> {
+      if (!text.empty() && !text.starts_with("http://")) return fail(Errc::invalid, "must be an http:// address; an answer is signed by itself");
+      return std::string(text);
+    });
+    if (c.key.empty() != c.certificate.empty()) s.problem(nullptr, c.key.empty() ? "key" : "certificate", "is missing: receipts need both");
     s.finish();
   }
 

@@ -186,6 +186,13 @@ struct QuarantineConfig {
   unsigned keep_days = 30;  // then it is refused; 0 = it stays until somebody decides
 };
 
+// Signed receipts of accepted mail; off without a key.
+struct ReceiptConfig {
+  std::string key;                    // a PEM file or a "pkcs11:..." URI
+  std::filesystem::path certificate;  // PEM, the signer's own first
+  std::string tsa;                    // "http://..." of a time-stamping authority (RFC 3161); empty = none
+};
+
 // Encryption at rest. master_key: a file, "credential:NAME" (systemd) or a "pkcs11:..." URI; empty = none.
 struct EncryptionConfig {
   std::string master_key, previous_master_key;
@@ -209,6 +216,7 @@ struct Config {
   ExportConfig exports;
   AuditConfig audit;
   QuarantineConfig quarantine;
+  ReceiptConfig receipt;
   EncryptionConfig encryption;
   std::vector<RetentionClass> retention;
 };

@@ -131,6 +131,11 @@ key = "tls/key.pem"
 # heads_every = "24h"
 # require_reason = false      # true: congthu search needs --reason
 
+[receipt]                   # the server's signed word that it accepted a mail: congthu receipt list
+# key = ""                  # a PEM file of mode 0600, or "pkcs11:token=T;object=O?module-path=M&pin-source=FILE"; RSA or EC
+# certificate = ""          # PEM: the certificate of that key, then its issuers
+# tsa = ""                  # http:// address of a time-stamping authority (RFC 3161); none: receipts without its time-stamp
+
 [encryption]                # of the mail of chosen domains, on disk: congthu key enable DOMAIN
 # master_key = ""           # a file of mode 0600 (congthu key new FILE), "credential:NAME" of systemd, or
 #                           # "pkcs11:token=T;object=O?module-path=M&pin-source=FILE". Keep a copy elsewhere: without it the mail is lost

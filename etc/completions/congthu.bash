@@ -30,9 +30,9 @@ _congthu() {
       if [[ $command == classify ]]; then COMPREPLY=($(compgen -W "eml pdf docx doc odt rtf txt" -- "$current"))
       else COMPREPLY=($(compgen -W "eml pdf p7m" -- "$current")); fi
       return ;;
-    -c|--config|--trust|--crl|--ocsp|--inspect|--head|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    -c|--config|--trust|--crl|--content|--message|--ocsp|--inspect|--head|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue quarantine search mailbox store hold retention register document key config policy role audit report signature verify classify version"
+  local commands="init domain agency account alias trust queue quarantine search mailbox store hold retention register document key config policy role audit report signature receipt verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -51,6 +51,7 @@ _congthu() {
     config) verbs="check" ;;
     policy) verbs="test" ;;
     signature) verbs="recheck" ;;
+    receipt) verbs="list show verify" ;;
     quarantine) verbs="list show save release refuse" ;;
     role) verbs="grant revoke list" ;;
     audit) verbs="list show verify head export mailbox" ;;
@@ -61,6 +62,9 @@ _congthu() {
   case "$command $verb" in
     "init "*) options="--domain --listen --smtp-port --submission-port --submissions-port --imap-port --imaps-port --http-port --plaintext-loopback" ;;
     "verify "*) options="--stored --content --trust --crl --ocsp --revocation --at --type --inspect" ;;
+    "receipt list") options="--from --to --address --message-id --digest --limit" ;;
+    "receipt show") options="--out" ;;
+    "receipt verify") options="--message --trust --crl --ocsp --revocation --at" ;;
     "signature recheck") options="--since --dry-run" ;;
     "classify "*) options="--type --inspect" ;;
     "search "*) options="--limit --reason" ;;

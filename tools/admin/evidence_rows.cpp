@@ -4,6 +4,7 @@
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "policy/receipt/receipt.hpp"
 #include "tools/admin/handle.hpp"
 
 namespace admin {
@@ -51,6 +52,10 @@ Judgement judgement_of(const Json& j) {  // throws
 std::string message_evidence_key(std::string_view digest) { return evidence_key('m', digest); }
 std::string location_prefix(std::string_view digest) { return evidence_key('l', digest); }
 std::string waiting_key(std::string_view digest) { return evidence_key('w', digest); }
+
+std::string sighting_key(std::string_view digest) { return evidence_key('s', digest); }
+std::string receipt_key(std::string_view id) { return evidence_key('r', id); }
+std::string receipt_waiting_key(std::string_view id) { return evidence_key('t', id); }
 
 std::string object_key(std::string_view hex_digest) {
   const auto digest = base::hex_decode(hex_digest);
@@ -105,12 +110,18 @@ std::optional<std::string> broken_evidence(std::string_view key, std::string_vie
   const char kind = key.empty() ? '\0' : key[0];
   const std::size_t size = 1 + sizeof(base::Digest);
   if (kind == 'l' && store::read_location(key.substr(0, std::min(size, key.size())), key)) return std::nullopt;
+  if (kind == 'r' || kind == 't') {
+    if (key.size() != 1 + kReceiptId) return "key of a receipt";
+    const auto statement = kind == 'r' ? policy::receipt::statement_of(value) : policy::receipt::Receipt{};
+    return statement ? std::nullopt : std::optional<std::string>(statement.error().detail());
+  }
   if (key.size() != size) return "key of an unknown kind";
   if (kind == 'm') {
     const auto judgement = decode_judgement(value);
     return judgement ? std::nullopt : std::optional<std::string>(judgement.error().detail());
   }
   if (kind == 'o') return raw_digest(value) == key.substr(1) ? std::nullopt : std::optional<std::string>("not the bytes of its digest");
+  if (kind == 's') return Json::parse(value, nullptr, false).is_object() ? std::nullopt : std::optional<std::string>("damaged");
   if (kind != 'f') return kind == 'w' ? std::nullopt : std::optional<std::string>("key of an unknown kind");
   const auto fetched = decode_fetched(value);
   return fetched && fetched_key(fetched->source) == key ? std::nullopt : std::optional<std::string>("damaged");

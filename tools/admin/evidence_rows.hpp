@@ -4,7 +4,10 @@
 //   w SHA-256                  -> {}: its verdict waits for revocation data
 //   o SHA-256 of the object    -> a certificate, CRL or OCSP answer (DER) that a judgement used
 //   f SHA-256 of the source    -> Fetched: the newest object from one address
-// Values are JSON or bytes of their own; the store seals those of encrypted domains (m only: the rest is public).
+//   r time:8 random:8          -> the signed receipt of an accepted mail (CMS, DER; policy/receipt)
+//   t time:8 random:8          -> {}: that receipt waits for a time-stamp
+//   s SHA-256 of kind and identity -> where a signed mail, a file or a document's number was seen first
+// Values are JSON or bytes of their own; the store seals those of encrypted domains (m and r only: the rest is public).
 #pragma once
 #include "policy/core/signature_report.hpp"
 #include "policy/trust/material.hpp"
@@ -17,6 +20,11 @@ std::string location_prefix(std::string_view digest);
 std::string waiting_key(std::string_view digest);
 std::string object_key(std::string_view hex_digest);  // empty: no SHA-256 in hex
 std::string fetched_key(const policy::RevocationSource& source);
+
+std::string sighting_key(std::string_view digest);     // 32 bytes
+inline constexpr std::size_t kReceiptId = 16;
+std::string receipt_key(std::string_view id);          // id: 16 bytes, or fewer of its first ones
+std::string receipt_waiting_key(std::string_view id);
 
 struct Judgement {
   base::Time at{};       // the judging time: reception

@@ -84,6 +84,8 @@ constexpr Route kRoutes[] = {
     {"GET", "store/backups", list_backups, {Roles(auditor), About::site}},
     {"GET", "config/check", config_check, {Roles(auditor), About::site}},
     {"POST", "policy/test", policy_test, kOpen},
+    {"GET", "receipts", list_receipts, {kReaders, About::site}},
+    {"GET", "receipts/*", show_receipt, {kReaders, About::site}},
     {"GET", "evidence/*", show_evidence, {kReaders, About::site}},
     {"POST", "signatures/recheck", recheck_signatures},
     {"GET", "registers", list_register, kPapers},

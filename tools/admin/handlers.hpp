@@ -97,6 +97,9 @@ Result<Json> begin_export(const Call&);
 Result<Reply> export_messages(const Call&);  // a batch of tools/transfer/batch.hpp
 Result<Json> end_export(const Call&);
 
+Result<Json> list_receipts(const Call&);
+Result<Json> show_receipt(const Call&);
+
 Result<Json> show_evidence(const Call&);
 Result<Json> recheck_signatures(const Call&);
 

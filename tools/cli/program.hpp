@@ -44,6 +44,7 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 void add_init(Program& p);
 void add_verify(Program& p);
 void add_signature(Program& p);
+void add_receipt(Program& p);
 void add_classify(Program& p);
 void add_config(Program& p);
 void add_version(Program& p);

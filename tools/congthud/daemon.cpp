@@ -47,6 +47,7 @@ void Daemon::start() {
   parts_->retention->start();
   parts_->reads->start();
   parts_->fetcher->start();
+  if (parts_->receipts) parts_->receipts->start();
   parts_->late_verdicts->start();
   parts_->trust_watch->start();
   parts_->heads->start();
@@ -152,6 +153,7 @@ void Daemon::Parts::close() {
   if (retention) retention->stop();
   if (reads) reads->stop();
   if (late_verdicts) late_verdicts->stop();
+  if (receipts) receipts->stop();
   if (fetcher) fetcher->stop();
   if (trust_watch) trust_watch->stop();
   if (recorder) recorder->flush();

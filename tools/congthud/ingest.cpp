@@ -9,6 +9,7 @@
 #include "policy/pipeline/record.hpp"
 #include "tools/congthud/judgements.hpp"
 #include "tools/congthud/records.hpp"
+#include "tools/congthud/repetition.hpp"
 
 namespace tools {
 namespace {
@@ -40,7 +41,9 @@ std::string authserv_id_of(std::string_view v) {
 bool imitates(const mime::HeaderField& field, std::string_view authserv_id) {
   if (base::iequals(field.name, "Return-Path")) return true;
   if (!base::iequals(field.name, "Authentication-Results")) return false;
-  return base::iequals(authserv_id_of(mime::unfold(field.raw_value)), authserv_id);
+  std::string id = authserv_id_of(mime::unfold(field.raw_value));
+  if (id.ends_with('.')) id.pop_back();  // the same host to whoever resolves it
+  return base::iequals(id, authserv_id);
 }
 
 // "<a@b> <c@d>" -> each id without brackets.
@@ -206,6 +209,8 @@ Judged Ingest::judge(Incoming in) const {
   const policy::Context context = context_of(in, now, facts);
   judged.decision = state->pipeline->run(policy::Stage::content, context);
   if (removed > 0) judged.decision.add({imitation_finding(removed)});
+  std::vector<store::Put> sightings;
+  judged.decision.add(find_repetitions(store_, context, facts, sightings));
   judged.smime = facts.smime;
   judged.derived = derived_bits(facts);
   if (smtp) judged.results = policy::authentication_results(authserv_id_, facts.smime);
@@ -213,6 +218,7 @@ Judged Ingest::judge(Incoming in) const {
   store::SubmitMessage& message = judged.message;
   if (!judged.decision.findings.empty()) message.puts.push_back(decision_put(policy::Stage::content, context, judged.decision));
   if (judged.decision.action >= policy::Action::defer) return judged;  // nothing of the body is kept
+  for (store::Put& put : sightings) message.puts.push_back(std::move(put));
   const std::size_t first_row = message.puts.size();
   const std::string digest = carries_signatures(facts) ? std::string(base::view(base::sha256(in.bytes))) : std::string();
   add_signature_records(site_, context, facts, digest, message.puts);

@@ -22,6 +22,7 @@
 #include "tools/congthud/late_verdicts.hpp"
 #include "tools/congthud/quarantine.hpp"
 #include "tools/congthud/read_watch.hpp"
+#include "tools/congthud/receipts.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/retention_watch.hpp"
 #include "tools/congthud/site.hpp"
@@ -62,6 +63,7 @@ struct Daemon::Parts {
   std::unique_ptr<RevocationFetcher> fetcher;
   std::unique_ptr<LateVerdicts> late_verdicts;
   std::unique_ptr<Recorder> recorder;
+  std::unique_ptr<Receipts> receipts;  // none unless configured
   std::unique_ptr<base::AuthGuard> guard;
   std::unique_ptr<net::Pool> judging, passwords, readers, admins;
   std::unique_ptr<net::Resolver> resolver;

@@ -172,6 +172,14 @@ base::Result<void> Daemon::Parts::make_servers() {
     if (const auto live = queue.lock()) live->wake();
   };
   auto wake_queue = parts.queue_changed;
+  if (!config->receipt.key.empty()) {
+    auto made = Receipts::make(*store, *config, base::system_clock());
+    if (!made) return base::fail(made.error().code(), "receipt: " + made.error().detail());
+    receipts = *std::move(made);
+    parts.receipt = [this](const smtp::Envelope& envelope, const std::string& bytes) -> SmtpBackendParts::MakeReceipt {
+      return [this, receipt = receipts->describe(envelope, bytes), connection = envelope.client.connection] { return receipts->issue(receipt, connection); };
+    };
+  }
   smtp_backend = std::make_unique<SmtpBackend>(std::move(parts));
   quarantine = std::make_unique<Quarantine>(*store, *smtp_backend, base::system_clock(), config->server.hostname, config->quarantine.keep_days, std::move(wake_queue));
   imap_backend = std::make_unique<ImapBackend>(*store, *ingest, *recorder, text_index.get());
@@ -300,6 +308,11 @@ void Daemon::Parts::make_context() {
     line(out, "inspect_timed_out_total", "counter", c.timed_out);
     line(out, "decisions_dropped_total", "counter", recorder->dropped());
     line(out, "revocation_fetched_total", "counter", fetcher->counters().got);
+    if (receipts) {
+      line(out, "receipts_issued_total", "counter", receipts->counters().issued);
+      line(out, "receipts_failed_total", "counter", receipts->counters().failed);
+      line(out, "receipts_stamped_total", "counter", receipts->counters().stamped);
+    }
     line(out, "revocation_fetch_failed_total", "counter", fetcher->counters().failed);
     return out + trust_watch->metrics();
   };

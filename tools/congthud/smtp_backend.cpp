@@ -282,12 +282,16 @@ void answer(const smtp::Backend::Done& done, Decision decision, std::string rule
 void SmtpBackend::work(smtp::Envelope& envelope, std::string bytes, const Done& done) {
   Plan where = plan(envelope, bytes.size() + envelope.prefix.size());
   if (where.refusal) return answer(done, *where.refusal);
+  SmtpBackendParts::MakeReceipt receipt;
+  if (p_.receipt) receipt = p_.receipt(envelope, bytes);
   Judged judged = p_.ingest.judge(incoming_of(envelope, std::move(bytes)));
   const smtp::Verdict verdict = reply_to(judged.decision);
   if (!verdict.decision.accepted()) {
     for (store::Put& put : judged.message.puts) p_.recorder.add(std::move(put));
     return answer(done, verdict.decision, verdict.rule);
   }
+  if (receipt)
+    for (store::Put& put : receipt()) judged.message.puts.push_back(std::move(put));
   if (judged.decision.action == policy::Action::quarantine) return commit(held_back(envelope, std::move(judged)), envelope, done);
   store::SubmitMessage message = addressed(envelope, where, std::move(judged), envelope.received);
   message.idempotency_id = envelope.id;

@@ -23,6 +23,9 @@ struct SmtpBackendParts {
   std::string hostname;
   bool sends = true;  // false: no queue runner, remote recipients are refused
   std::function<void()> queue_changed{};
+  // Looks at a mail as it came; what it gives makes, once the mail is accepted, the rows of its receipt. Empty = receipts are off.
+  using MakeReceipt = std::function<std::vector<store::Put>()>;
+  std::function<MakeReceipt(const smtp::Envelope&, const std::string& bytes)> receipt{};
 };
 
 class SmtpBackend final : public smtp::Backend {

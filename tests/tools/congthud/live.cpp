@@ -64,6 +64,48 @@ BOOST_AUTO_TEST_CASE(a_signed_mail_shows_its_keyword_and_counts_in_the_report) {
   BOOST_TEST(report.at("totals").at("invalid") == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_genuine_signature_or_document_that_comes_again_is_flagged_and_lends_nothing) {
+  const auto root = ::test::make_certificate(::test::ca_spec("Root Ví dụ"));
+  ::test::CertSpec spec;
+  spec.san = "email:x@ngoai.vn";
+  const auto someone = ::test::make_certificate(spec, &root);
+  add("/trust", {{"pem", root.certificate}, {"class", "site"}});
+  ::test::MailSpec mail;
+  mail.from = "x@ngoai.vn";
+  mail.to = "an@songla.gov.vn";
+  const std::string entity = ::test::entity_of(mail), p7s = ::test::sign_cms(entity, {someone});
+  const auto with_id = [&](const std::string& id) { return "Message-ID: <" + id + "@ngoai.vn>\r\n" + ::test::multipart_signed(::test::header_of(mail), entity, p7s); };
+  const auto repetitions = [&] {
+    std::size_t n = 0;
+    const std::string today = base::vietnam_date(base::system_clock().now());
+    for (const auto& row : get("/reports/policy?from=" + today + "&to=" + today).at("rows"))
+      if (row.at("rule") == "repetition") n += row.at("count").get<std::size_t>();
+    return n;
+  };
+  BOOST_TEST(deliver("an@songla.gov.vn", with_id("1")).starts_with("250 "));
+  BOOST_TEST(deliver("binh@songla.gov.vn", with_id("1")).starts_with("250 "));  // the same sending, for another recipient
+  BOOST_TEST(repetitions() == 0u);
+  BOOST_TEST(deliver("binh@songla.gov.vn", with_id("2")).starts_with("250 "));
+  BOOST_TEST(repetitions() == 1u);
+
+  // The same genuine document in a mail of somebody else, and then its number in another file.
+  ::test::MailSpec carrier;
+  carrier.from = "x@ngoai.vn";
+  carrier.to = "an@songla.gov.vn";
+  const std::string pdf = ::test::build_pdf(::test::official_letter("77/SVD-VP"));
+  carrier.attachment = ::test::sign_pdf(pdf, someone);
+  const auto plain = [&](const std::string& id) { return "Message-ID: <" + id + "@ngoai.vn>\r\n" + ::test::plain_mail(carrier); };
+  BOOST_TEST(deliver("an@songla.gov.vn", plain("3")).starts_with("250 "));
+  BOOST_TEST(repetitions() == 1u);
+  carrier.from = "ke.gia@ngoai.vn";
+  BOOST_TEST(deliver("an@songla.gov.vn", plain("4")).starts_with("250 "));
+  BOOST_TEST(repetitions() == 2u);
+  BOOST_TEST(!has(read("an", "FETCH 3 (FLAGS)"), "$SignatureValid"));
+  carrier.attachment = pdf;
+  BOOST_TEST(deliver("an@songla.gov.vn", plain("5")).starts_with("250 "));
+  BOOST_TEST(repetitions() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(a_free_providers_address_is_refused_and_recorded) {
   const std::string answer = submit("an@songla.gov.vn", "an.songla@gmail.com", "binh@songla.gov.vn", kOfficial);
   BOOST_TEST(answer.starts_with("550 5.7.1 "));

@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -71,7 +72,8 @@ struct Live : Site {
   std::unique_ptr<Daemon> daemon;
   std::thread thread;
 
-  Live() {
+  explicit Live(const std::function<void(const Site&)>& prepare = {}) {
+    if (prepare) prepare(*this);
     auto made = make();
     BOOST_REQUIRE_MESSAGE(made, made.error().detail());
     daemon = *std::move(made);

@@ -148,7 +148,8 @@ BOOST_AUTO_TEST_CASE(comments_and_folds_do_not_hide_the_imitated_name) {
   unsigned removed = 0;
   for (const char* field : {"Authentication-Results: (c) mail.vidu.vn; smime=pass\r\n", "Authentication-Results:\r\n mail.vidu.vn; smime=pass\r\n",
                             "Authentication-Results : mail.vidu.vn; smime=pass\r\n", "Authentication-Results: \"mail.vidu.vn\"; smime=pass\r\n",
-                            "Authentication-Results: mail.vidu.vn\r\n\t; smime=pass\r\n"}) {
+                            "Authentication-Results: mail.vidu.vn\r\n\t; smime=pass\r\n", "Authentication-Results: mail.vidu.vn.; smime=pass\r\n",
+                            "AUTHENTICATION-RESULTS: Mail.VIDU.vn;smime=pass\r\n", "Authentication-Results: \"mail\\.vidu.vn\"; smime=pass\r\n"}) {
     BOOST_TEST_CONTEXT(field) {
       BOOST_TEST(tools::remove_imitations(header(std::string(field) + "Subject: a\r\n"), "mail.vidu.vn", removed) == header("Subject: a\r\n"));
       BOOST_TEST(removed == 1u);

@@ -158,7 +158,7 @@ class Workload {
   void queue() {
     std::vector<QueueId> ids;
     need(store_->snapshot()).for_each_queued([&](const QueueRow& row) { return ids.push_back(row.id), true; });
-    if (!ids.empty()) done(QueueUpdate{ids[pick(ids.size())], std::nullopt, std::nullopt, {}});
+    if (!ids.empty()) done(QueueUpdate{ids[pick(ids.size())], std::nullopt, std::nullopt, {}, {}});
   }
   void several() {  // most of them in one commit
     std::vector<std::future<Result<Submitted>>> waiting;

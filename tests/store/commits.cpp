@@ -56,9 +56,9 @@ BOOST_FIXTURE_TEST_CASE(queue_journal_records_and_audit, Fixture) {
   std::string sent;
   BOOST_REQUIRE(before.read(*before.queue_entry(id), {0, 1u << 20}, [&](std::string_view p) { sent += p; return true; }));
   BOOST_TEST(sent == "Received: out\r\n" + std::string(9'000, 'q'));
-  need(s->run(QueueUpdate{id, Outbound{"retry", clock.now() + std::chrono::hours(1), {}}, {}, {}}));
+  need(s->run(QueueUpdate{id, Outbound{"retry", clock.now() + std::chrono::hours(1), {}}, {}, {}, {}}));
   require_clean(*s);
-  need(s->run(QueueUpdate{id, std::nullopt, mail(an, "bounce\r\n"), {}}));
+  need(s->run(QueueUpdate{id, std::nullopt, mail(an, "bounce\r\n"), {}, {}}));
   BOOST_TEST((!snap().queue_entry(id) && snap().mailbox(an, "INBOX")->messages == 1));
   BOOST_TEST(*snap().record(RecordTable::decisions, "k") == "v");
   BOOST_TEST((need(s->run(AppendAudit{"one"})) == 1 && need(s->run(AppendAudit{"two"})) == 2));

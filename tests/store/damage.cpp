@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(what_changes_between_two_snapshots_is_no_damage) {
       need(sound.s->run(SetFlags{sound.a, MailboxId(1), {uid}, FlagMode::add, kSeen, {"k" + std::to_string(n % 7)}, {}}));
       if (n % 2 == 0) need(sound.s->run(CopyMessages{sound.a, MailboxId(1), MailboxId(3), {uid}, n % 4 == 0}));
       need(sound.s->run(Expunge{sound.a, MailboxId(1), std::vector<Uid>{uid}, false}));
-      need(sound.s->run(QueueUpdate{done.queued[0], std::nullopt, std::nullopt, {}}));
+      need(sound.s->run(QueueUpdate{done.queued[0], std::nullopt, std::nullopt, {}, {}}));
       need(sound.s->run(AppendAudit{"row"}));
       if (n % 16 == 0) need(sound.s->run(TrimJournal{5}));
     }

@@ -120,7 +120,7 @@ BOOST_FIXTURE_TEST_CASE(a_queue_entry_keeps_its_seal, Sealed) {
   op.deliveries.clear();
   op.outbound = {{"envelope-1-relay", clock.now(), "prefix-out-relay", "mat.songla.gov.vn"}};
   const QueueId id = need(s->run(op)).queued.at(0);
-  need(s->run(QueueUpdate{id, Outbound{"envelope-2-relay", clock.now() + std::chrono::minutes(5), {}, {}}, std::nullopt, {}}));
+  need(s->run(QueueUpdate{id, Outbound{"envelope-2-relay", clock.now() + std::chrono::minutes(5), {}, {}}, std::nullopt, {}, {}}));
   for (const char* what : {"envelope-1-relay", "envelope-2-relay", "prefix-out-relay", "content-relay"}) BOOST_TEST(!on_disk(what), what);
   {
     const Snapshot sn = snap();
@@ -131,7 +131,7 @@ BOOST_FIXTURE_TEST_CASE(a_queue_entry_keeps_its_seal, Sealed) {
     need(sn.read(row, {0, ~std::uint64_t(0)}, [&](std::string_view piece) { all.append(piece); return true; }));
     BOOST_TEST((all == "prefix-out-relay" + std::string(op.content->bytes())));
   }
-  need(s->run(QueueUpdate{id, std::nullopt, std::nullopt, {}}));
+  need(s->run(QueueUpdate{id, std::nullopt, std::nullopt, {}, {}}));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_document_is_shared_inside_a_domain_and_not_across, Sealed) {

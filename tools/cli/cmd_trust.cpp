@@ -14,7 +14,7 @@
 namespace cli {
 namespace {
 
-struct TrustArguments {
+struct TrustCommand {
   std::string file, anchor_class, kind, fingerprint, output, id;
   std::vector<std::string> domains, agencies, expected;
   bool any_name = false, yes = false;
@@ -97,7 +97,7 @@ int told_pending(Program& p, const Json& reply) {
   return kDone;
 }
 
-Json add_body(const TrustArguments& a, const std::string& bytes) {
+Json add_body(const TrustCommand& a, const std::string& bytes) {
   Json body = Json::object();
   if (bytes.find("-----BEGIN ") != std::string::npos) body["pem"] = bytes;
   else body["der"] = base::base64_encode(bytes);
@@ -110,7 +110,7 @@ Json add_body(const TrustArguments& a, const std::string& bytes) {
   return body;
 }
 
-int add(Program& p, const TrustArguments& a) {
+int add(Program& p, const TrustCommand& a) {
   const auto bytes = read_input(a.file, kMaxTrustFile);
   if (!bytes) return cannot_read(p.con, a.file, bytes.error());
   Json body = add_body(a, *bytes);
@@ -134,7 +134,7 @@ int add(Program& p, const TrustArguments& a) {
   return told_pending(p, *reply);
 }
 
-int remove(Program& p, const TrustArguments& a) {
+int remove(Program& p, const TrustCommand& a) {
   Backend backend(p.con, p.config);
   backend.about(a.fingerprint);
   const auto reply = backend.call("DELETE", "/trust/" + encoded(a.fingerprint));
@@ -186,7 +186,7 @@ std::map<std::string, std::size_t> add_objects(const std::vector<BundleObject>& 
   return counts;
 }
 
-int import_bundle(Program& p, const TrustArguments& a) {
+int import_bundle(Program& p, const TrustCommand& a) {
   const auto objects = read_bundle(a.file);
   if (!objects) return cannot_read(p.con, a.file, objects.error());
   Backend backend(p.con, p.config);
@@ -202,7 +202,7 @@ int import_bundle(Program& p, const TrustArguments& a) {
   return kDone;
 }
 
-int export_all(Program& p, const TrustArguments& a) {
+int export_all(Program& p, const TrustCommand& a) {
   Backend backend(p.con, p.config);
   const auto reply = backend.call("GET", "/trust?der=true");
   if (!reply) return backend.code();
@@ -228,7 +228,7 @@ int export_all(Program& p, const TrustArguments& a) {
   return kDone;
 }
 
-void add_second_person(Program& p, CLI::App& g, const std::shared_ptr<TrustArguments>& a) {
+void add_second_person(Program& p, CLI::App& g, const std::shared_ptr<TrustCommand>& a) {
   p.command(g, "pending", {"Thay đổi đang chờ người thứ hai xác nhận.", "Changes that wait for a second person."}, kTrustExamples,
             [&p](Console&) { return list(p, "/trust/pending", "pending", {"id", "at", "who", "what", "target", "detail"}); });
   CLI::App* c = p.command(g, "approve", {"Xác nhận một thay đổi do người khác yêu cầu.", "Confirm a change that somebody else asked for."}, kTrustExamples,
@@ -239,7 +239,7 @@ void add_second_person(Program& p, CLI::App& g, const std::shared_ptr<TrustArgum
   c->add_option("ID", a->id, p.words({"mã của thay đổi", "the change's id"}))->required();
 }
 
-void add_bundles(Program& p, CLI::App& g, const std::shared_ptr<TrustArguments>& a) {
+void add_bundles(Program& p, CLI::App& g, const std::shared_ptr<TrustCommand>& a) {
   CLI::App* c = p.command(g, "import-bundle", {"Nạp chứng thư cấp dưới, danh sách thu hồi, trả lời OCSP từ thư mục, tệp tar, zip, PEM.",
                                                "Take sub-CA certificates, revocation lists and OCSP answers from a folder, tar, zip or PEM."}, kTrustExamples,
                           [&p, a](Console&) { return import_bundle(p, *a); });
@@ -253,7 +253,7 @@ void add_bundles(Program& p, CLI::App& g, const std::shared_ptr<TrustArguments>&
 }  // namespace
 
 void add_trust(Program& p) {
-  auto a = std::make_shared<TrustArguments>();
+  auto a = std::make_shared<TrustCommand>();
   CLI::App* g = p.group("trust", {"Chứng thư gốc tin cậy của đơn vị.", "The certificates that the site trusts."}, kTrustExamples);
   CLI::App* c = p.command(*g, "add", {"Thêm chứng thư hoặc danh sách thu hồi (PEM, DER).", "Add certificates or a revocation list (PEM, DER)."}, kTrustExamples,
                           [&p, a](Console&) { return add(p, *a); });

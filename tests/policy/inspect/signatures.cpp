@@ -154,7 +154,7 @@ BOOST_AUTO_TEST_CASE(broken_xml_signatures_of_packages_and_files_are_told) {
       {"unsigned docx", "a.docx", make_zip({{"[Content_Types].xml", "<Types/>"}, {"word/document.xml", word}}), "unsigned", "docx", 0},
       {"signed odt", "a.odt", make_zip({{"mimetype", "application/vnd.oasis.opendocument.text"}, {"META-INF/documentsignatures.xml", "<d>" + sig + sig + "</d>"}}), "indeterminate", "", 1},
       {"odt, damaged signatures", "a.odt", make_zip({{"mimetype", "application/vnd.oasis.opendocument.text"}, {"META-INF/documentsignatures.xml", "<d><"}}), "indeterminate", "", 1},
-      {"unsigned odt", "a.odt", make_zip({{"mimetype", "application/vnd.oasis.opendocument.text"}, {"content.xml", "<a/>"}}), "unsigned", "", 0},
+      {"unsigned odt", "a.odt", make_zip({{"mimetype", "application/vnd.oasis.opendocument.text"}, {"content.xml", "<a/>"}}), "unsigned", "odt", 0},
       {"signed xml", "a.xml", "<?xml version=\"1.0\"?><a>" + sig + "</a>", "invalid", "xml", 1},
       {"signed xml by its name", "a.xml", "<a>" + sig + "</a>", "invalid", "xml", 1},
       {"a doctype before it", "a.xml", "<?xml version=\"1.0\"?><!DOCTYPE a [<!ENTITY e \"x\">]><a>&e;" + sig + "</a>", "indeterminate", "xml", 1},

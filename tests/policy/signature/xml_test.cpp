@@ -234,7 +234,7 @@ BOOST_AUTO_TEST_CASE(what_another_reader_could_take_otherwise_is_never_valid) {
   };
   expect(judge_xml(with_text("<don>", "<!DOCTYPE don [<!ENTITY e \"x\">]><don>")), Verdict::indeterminate, Code::xml_signature_not_verified, "doctype");
   expect(judge_xml(with_text("<SignedInfo>", "<SignedInfo></SignedInfo><SignedInfo>")), Verdict::invalid, Code::malformed_xml_signature, "two SignedInfo");
-  expect(judge_xml(with_text("xmldsig#enveloped-signature", "xmldsig#base64")), Verdict::indeterminate, Code::xml_signature_not_verified, "base64");
+  expect(judge_xml(with_text("xmldsig#enveloped-signature", "xmldsig#base64")), Verdict::invalid, Code::xml_signature_not_verified, "base64");
   expect(judge_xml(with_text("xmldsig-more#rsa-sha256", "xmldsig#hmac-sha1")), Verdict::indeterminate, Code::unsupported_algorithm, "HMAC");
   BOOST_TEST((judge_xml(with_text("<KeyInfo>", "<KeyInfo><X509Data></X509Data></KeyInfo><KeyInfo>")).verdict == Verdict::invalid));
   // Another certificate first does not change who is shown.

@@ -78,7 +78,8 @@ BOOST_AUTO_TEST_CASE(a_genuine_signature_or_document_that_comes_again_is_flagged
   const auto repetitions = [&] {
     std::size_t n = 0;
     const std::string today = base::vietnam_date(base::system_clock().now());
-    for (const auto& row : get("/reports/policy?from=" + today + "&to=" + today).at("rows"))
+    const Json report = get("/reports/policy?from=" + today + "&to=" + today);
+    for (const auto& row : report.at("rows"))
       if (row.at("rule") == "repetition") n += row.at("count").get<std::size_t>();
     return n;
   };

@@ -306,6 +306,12 @@ class Loader {
   void read_policy() {
     Section s = section("policy");
     s.path("free_providers_file", out_.policy.free_providers_file);
+    std::vector<std::string> files;
+    s.texts("files", files, [this](std::string_view name) -> Result<std::string> {
+      if (name.empty()) return fail(Errc::invalid, "a file's name is empty");
+      out_.policy.files.push_back(directory_ / name);
+      return std::string(name);
+    });
     s.texts("extra_free_providers", out_.policy.extra_free_providers, canonical_domain);
     s.texts("sector_domains", out_.policy.sector_domains, canonical_domain);
     if (const toml::table* rules = s.table("rules")) {
@@ -383,15 +389,6 @@ class Loader {
   Config out_;
 };
 
-// The one place where toml++'s exceptions stop.
-Result<toml::table> parse_toml(std::string_view text, const std::filesystem::path& file) {
-  try {
-    return toml::parse(text, file.string());
-  } catch (const toml::parse_error& e) {
-    return fail(Errc::invalid, file.string() + ':' + std::to_string(e.source().begin.line) + ": " + std::string(e.description()));
-  }
-}
-
 template <class T>
 std::string_view name_of(T value, const Names<T>& names) {
   for (const auto& [name, v] : names) {
@@ -408,19 +405,34 @@ SmtpConfig::SmtpConfig()
 std::string_view to_string(RuleMode mode) { return name_of(mode, kModes); }
 std::string_view to_string(Revocation mode) { return name_of(mode, kRevocations); }
 
+// The one place where toml++'s exceptions stop.
+Result<toml::table> parse_toml(std::string_view text, const std::filesystem::path& file) {
+  try {
+    return toml::parse(text, file.string());
+  } catch (const toml::parse_error& e) {
+    return fail(Errc::invalid, file.string() + ':' + std::to_string(e.source().begin.line) + ": " + std::string(e.description()));
+  }
+}
+
 Result<Config> parse_config(std::string_view text, const std::filesystem::path& file) {
   const auto table = parse_toml(text, file);
   if (!table) return table.error();
   return Loader(*table, file).load();
 }
 
-Result<Config> load_config(const std::filesystem::path& file) {
+Result<std::string> read_toml_file(const std::filesystem::path& file) {
   std::ifstream in_file(file, std::ios::binary);
   if (!in_file) return fail(Errc::io, file.string() + ": " + std::strerror(errno));
   std::ostringstream text;
   if (in_file.peek() != std::ifstream::traits_type::eof()) text << in_file.rdbuf();
   if (in_file.bad() || text.bad()) return fail(Errc::io, file.string() + ": cannot be read");
-  return parse_config(text.str(), file);
+  return text.str();
+}
+
+Result<Config> load_config(const std::filesystem::path& file) {
+  const auto text = read_toml_file(file);
+  if (!text) return text.error();
+  return parse_config(*text, file);
 }
 
 }  // namespace base

@@ -115,6 +115,7 @@ struct RuleModeEntry {
 struct PolicyConfig {
   std::map<std::string, RuleMode, std::less<>> rules;  // only what the file names; the policy folder knows the defaults
   std::vector<RuleModeEntry> modes;
+  std::vector<std::filesystem::path> files;            // exchange rules (base/exchange_policy.hpp); a later one beats an earlier one
   std::filesystem::path free_providers_file;           // empty = the built-in list
   std::vector<std::string> extra_free_providers;       // canonical
   std::vector<std::string> sector_domains;             // canonical

@@ -79,6 +79,10 @@ class Section {
   std::set<std::string, std::less<>> known_;
 };
 
+// The one place where toml++'s exceptions stop.
+[[nodiscard]] Result<toml::table> parse_toml(std::string_view text, const std::filesystem::path& file);
+[[nodiscard]] Result<std::string> read_toml_file(const std::filesystem::path& file);
+
 // config_signature.cpp: the [[signature.algorithms]] tables, and how revocation data is fetched.
 void read_algorithms(Section& signature, const std::filesystem::path& directory, Problems& problems, std::vector<AlgorithmRow>& out);
 void read_fetching(Section& signature, SignatureConfig& out);

@@ -72,6 +72,7 @@ key = "tls/key.pem"
 # key = "tls/imap-key.pem"
 
 [policy]
+# files = []                # exchange rules as data, such as etc/policies/nd-30-2020.toml; a later file beats an earlier one
 # free_providers_file = ""  # one domain a line; the built-in list otherwise
 # extra_free_providers = []
 # sector_domains = []       # official mail systems outside gov.vn that officials may use

@@ -95,6 +95,7 @@ key = "i-key.pem"
 [policy]
 rules = { "free-provider" = "enforce", "late" = "off", "x" = "observe" }
 free_providers_file = "free.txt"
+files = ["policies/a.toml", "/etc/b.toml"]
 extra_free_providers = ["Example.COM"]
 sector_domains = ["thuế.vn"]
 [[policy.modes]]
@@ -165,6 +166,7 @@ interval = "500ms"
   BOOST_TEST((mode.rule == "late" && mode.mode == RuleMode::enforce && mode.domain == "songla.gov.vn" && mode.agency == "snv"));
   BOOST_TEST((mode.from == *parse_rfc3339("2026-01-01T00:00:00+07:00") && mode.until == *parse_rfc3339("2026-04-01T00:00:00+07:00")));
   BOOST_TEST(c.policy.free_providers_file == "/srv/ct/free.txt");
+  BOOST_TEST((c.policy.files == std::vector<std::filesystem::path>{"/srv/ct/policies/a.toml", "/etc/b.toml"}));
   BOOST_TEST(c.policy.extra_free_providers.at(0) == "example.com");
   BOOST_TEST(c.policy.sector_domains.at(0).starts_with("xn--"));
   BOOST_TEST((c.signature.revocation == Revocation::require));

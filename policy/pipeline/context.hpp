@@ -30,6 +30,10 @@ class Site {
   virtual std::string agency_of(std::string_view address) const = 0;
   // The agency above, or empty.
   virtual std::string agency_above(std::string_view agency) const = 0;
+  // Its name and its other and former ones, as documents write them; empty when the site keeps none.
+  virtual std::vector<std::string> agency_names(std::string_view) const { return {}; }
+  // An agency's mailbox (true) or a person's; none for an address that is not a mailbox of the site.
+  virtual std::optional<bool> is_agency_mailbox(std::string_view) const { return std::nullopt; }
 };
 
 struct AttachmentFacts {  // of one attachment, as congthu-inspect found them
@@ -62,6 +66,8 @@ struct Context {
   bool sender_known = false;  // MAIL has been given
   std::vector<std::string> recipients;
   const ContentFacts* content = nullptr;  // at stage content and later
+  std::string policy;    // for a duty: the policy file that asks for it; the pipeline sets it
+  bool explain = false;  // a dry run: duties also tell what they find met or cannot judge (Action::accept)
 };
 
 }  // namespace policy

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.hpp"
+
 namespace policy {
 namespace {
 
@@ -19,22 +21,54 @@ std::size_t fit(const ModeEntry& e, std::string_view rule, std::string_view doma
   return found == agencies.end() ? 0 : own + 2 * std::size_t(agencies.end() - found);
 }
 
+const ModeEntry* closest(const std::vector<ModeEntry>& entries, std::string_view rule, std::string_view domain,
+                         const std::vector<std::string>& agencies, base::Time at, bool of_policies) {
+  std::size_t best = 0;
+  const ModeEntry* found = nullptr;
+  for (const ModeEntry& e : entries) {
+    const std::size_t fits = of_policies && e.policy.empty() ? 0 : fit(e, rule, domain, agencies, at);
+    if (fits == 0 || fits < best) continue;
+    best = fits;
+    found = &e;
+  }
+  return found;
+}
+
+void explain(const Pipeline::Basis& basis, Finding& f) {
+  f.mode = basis.mode;
+  if (basis.duty != nullptr) {
+    f.evidence.push_back({"policy", basis.duty->policy});
+    f.evidence.push_back({"source", basis.duty->source});
+  }
+  if (basis.exception == nullptr || f.action <= Action::annotate) return;
+  f.action = Action::annotate;
+  f.enhanced = "";
+  f.evidence.push_back({"exception", basis.exception->approver + ", " + base::rfc3339(basis.exception->until) + ": " + basis.exception->reason});
+}
+
 }  // namespace
 
 Mode ModeTable::mode(const Rule& rule, std::string_view domain, const std::vector<std::string>& agencies, base::Time at) const {
-  std::size_t best = 0;
-  Mode mode = rule.default_mode();
-  for (const ModeEntry& e : entries_) {
-    const std::size_t fits = fit(e, rule.id(), domain, agencies, at);
-    if (fits == 0 || fits < best) continue;
-    best = fits;
-    mode = e.mode;
+  const ModeEntry* best = closest(entries_, rule.id(), domain, agencies, at, false);
+  return best == nullptr ? rule.default_mode() : best->mode;
+}
+
+const ModeEntry* ModeTable::duty(const Rule& rule, std::string_view domain, const std::vector<std::string>& agencies, base::Time at) const {
+  return closest(entries_, rule.id(), domain, agencies, at, true);
+}
+
+const ExceptionEntry* ModeTable::exception(const Rule& rule, std::string_view address, const std::vector<std::string>& agencies, base::Time at) const {
+  if (!rule.may_be_excepted()) return nullptr;
+  for (const ExceptionEntry& e : exceptions_) {
+    if (e.rule != rule.id() || at < e.from || at >= e.until) continue;
+    if (!e.address.empty() ? base::iequals(e.address, address) : std::find(agencies.begin(), agencies.end(), e.agency) != agencies.end()) return &e;
   }
-  return mode;
+  return nullptr;
 }
 
 bool ModeTable::names_agencies() const {
-  return std::any_of(entries_.begin(), entries_.end(), [](const ModeEntry& e) { return !e.agency.empty(); });
+  const auto named = [](const auto& e) { return !e.agency.empty(); };
+  return std::any_of(entries_.begin(), entries_.end(), named) || std::any_of(exceptions_.begin(), exceptions_.end(), named);
 }
 
 Pipeline::Pipeline(std::vector<std::unique_ptr<Rule>> rules, ModeTable modes, const Site& site)
@@ -45,13 +79,16 @@ Mode Pipeline::mode(std::string_view id, std::string_view who, base::Time at) co
   return mode(**rule, who, at);
 }
 
-Mode Pipeline::mode(const Rule& rule, std::string_view who, base::Time at) const {
+Mode Pipeline::mode(const Rule& rule, std::string_view who, base::Time at) const { return basis(rule, who, at).mode; }
+
+Pipeline::Basis Pipeline::basis(const Rule& rule, std::string_view who, base::Time at) const {
   constexpr std::size_t kMaxDepth = 16;  // of the agency tree: a circle ends here
   std::vector<std::string> agencies;
   if (modes_.names_agencies() && !who.empty())
     for (std::string next = site_.agency_of(who); !next.empty() && agencies.size() < kMaxDepth; next = site_.agency_above(agencies.back()))
       agencies.push_back(std::move(next));
-  return modes_.mode(rule, domain_of(who), agencies, at);
+  const std::string_view domain = domain_of(who);
+  return {modes_.mode(rule, domain, agencies, at), modes_.duty(rule, domain, agencies, at), modes_.exception(rule, who, agencies, at)};
 }
 
 Decision Pipeline::run(Stage stage, const Context& context) const {
@@ -61,13 +98,21 @@ Decision Pipeline::run(Stage stage, const Context& context) const {
   Decision decision;
   for (const auto& rule : rules_) {
     std::vector<Finding> found;
-    rule->judge(stage, context, found);
+    if (rule->is_duty()) {
+      const Basis why = basis(*rule, who, context.now);
+      if (why.duty == nullptr || why.mode == Mode::off) continue;
+      Context asked = context;
+      asked.policy = why.duty->policy;
+      rule->judge(stage, asked, found);
+    } else {
+      rule->judge(stage, context, found);
+    }
     if (found.empty()) continue;
-    const Mode binding = mode(*rule, who, context.now);
-    if (binding == Mode::off) continue;
+    const Basis why = basis(*rule, who, context.now);
+    if (why.mode == Mode::off) continue;
     for (Finding& f : found) {
       f.rule = rule->id();
-      f.mode = binding;
+      explain(why, f);
     }
     decision.add(std::move(found));
   }

@@ -1,5 +1,6 @@
 // congthu config check, congthu version.
 #include "base/ascii.hpp"
+#include "base/exchange_policy.hpp"
 #include "tools/cli/program.hpp"
 #include "tools/cli/site.hpp"
 #include "tools/cli/table.hpp"
@@ -27,6 +28,12 @@ Json problems_of(const base::Result<base::Config>& config, const base::Config* g
   }
   if (!good->smtp.relay_password_file.empty()) need(good->smtp.relay_password_file, "smtp.relay_password_file");
   if (!good->policy.free_providers_file.empty()) need(good->policy.free_providers_file, "policy.free_providers_file");
+  for (const auto& file : good->policy.files)
+    if (const auto policy = base::load_exchange_policy(file); !policy) {
+      const std::string wrong = policy.error().detail();
+      for (std::string_view line : base::split(wrong, '\n'))
+        if (!base::trim(line).empty()) out.push_back("policy.files: " + std::string(line));
+    }
   if (!good->inspect.path.empty()) need(good->inspect.path, "inspect.path");
   return out;
 }

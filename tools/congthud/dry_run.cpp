@@ -37,7 +37,12 @@ class Run {
     Json rules = Json::array();
     for (const auto& rule : state_.pipeline->rules()) {
       const auto found = outcomes_.find(rule->id());
-      rules.push_back({{"rule", rule->id()}, {"mode", policy::to_string(state_.pipeline->mode(*rule, who, at))},
+      const policy::Pipeline::Basis why = state_.pipeline->basis(*rule, who, at);
+      rules.push_back({{"rule", rule->id()}, {"mode", policy::to_string(why.mode)},
+                       {"applies", !rule->is_duty() || why.duty != nullptr},
+                       {"policy", why.duty == nullptr ? Json(nullptr) : Json(why.duty->policy)},
+                       {"source", why.duty == nullptr ? Json(nullptr) : Json(why.duty->source)},
+                       {"exception", why.exception == nullptr ? Json(nullptr) : Json(why.exception->approver)},
                        {"outcome", found == outcomes_.end() || !found->second ? "none" : policy::to_string(*found->second)}});
     }
     return {{"schema", "congthu.policy_test/1"}, {"action", policy::to_string(action_)}, {"reply", reply_.empty() ? Json(nullptr) : Json(reply_)},
@@ -97,6 +102,7 @@ admin::Json dry_run(const Ingest& ingest, const StoreSite& site, const admin::Po
   in.sender = test.from;
   in.recipients = test.to;
   in.bytes = test.message;
+  in.explain = true;
   const Judged judged = ingest.judge(std::move(in));
   run.add(policy::Stage::content, judged.decision);
   const std::string_view bound = !context.login.empty() || test.to.empty() ? std::string_view(context.login) : test.to.front();

@@ -66,6 +66,7 @@ policy::Context context_of(const Incoming& in, base::Time now, const policy::Con
   context.sender_known = in.channel == policy::Channel::inbound || in.channel == policy::Channel::submission;
   context.recipients = in.recipients;
   context.content = &facts;
+  context.explain = in.explain;
   return context;
 }
 

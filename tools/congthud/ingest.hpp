@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "policy/pipeline/examine.hpp"
 #include "policy/pipeline/pipeline.hpp"
+#include "policy/rules/exchange.hpp"
 #include "policy/rules/free_providers.hpp"
 #include "policy/trust/material.hpp"
 #include "store/store.hpp"
@@ -26,6 +27,7 @@ struct Incoming {
   std::vector<std::string> recipients;  // as the client gave them, for the record
   std::string bytes;                    // as received
   std::optional<base::Time> received{};  // when it came, if that was before: signatures are judged as of then
+  bool explain = false;                 // a dry run: duties also tell what they find met or cannot judge
 };
 
 // What becomes of a message. `message` is ready but for deliveries' mailboxes and outbound rows, which the channel adds.
@@ -41,6 +43,7 @@ struct Judged {
 // Rules and trust as of one moment; a reload makes a new one, running work keeps the old.
 struct PolicyState {
   policy::rules::FreeProviders free_providers;
+  policy::rules::ExchangePolicies exchange;
   std::unique_ptr<policy::Pipeline> pipeline;
   policy::trust::Revocation revocation = policy::trust::Revocation::prefer;
   std::vector<policy::trust::AlgorithmFloor> algorithms;

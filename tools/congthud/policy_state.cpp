@@ -29,12 +29,36 @@ base::Result<policy::rules::FreeProviders> free_providers(const base::PolicyConf
 // The site's modes first: what is said later and closer beats them.
 base::Result<std::vector<policy::ModeEntry>> mode_entries(const base::Config& config, const std::vector<std::unique_ptr<policy::Rule>>& rules) {
   std::vector<policy::ModeEntry> entries;
-  for (const auto& [name, mode] : config.policy.rules) entries.push_back({name, mode_of(mode), {}, {}, {}, {}});
-  for (const base::RuleModeEntry& e : config.policy.modes) entries.push_back({e.rule, mode_of(e.mode), e.domain, e.agency, e.from, e.until});
+  for (const auto& [name, mode] : config.policy.rules) entries.push_back({name, mode_of(mode), {}, {}, {}, {}, {}, {}});
+  for (const base::RuleModeEntry& e : config.policy.modes) entries.push_back({e.rule, mode_of(e.mode), e.domain, e.agency, e.from, e.until, {}, {}});
   for (const policy::ModeEntry& e : entries)
     if (std::none_of(rules.begin(), rules.end(), [&](const auto& rule) { return rule->id() == e.rule; }))
       return base::fail(base::Errc::invalid, config.file.string() + ": policy: " + e.rule + ": no such rule");
   return entries;
+}
+
+base::Result<policy::rules::ExchangePolicies> exchange_policies(const base::PolicyConfig& config) {
+  policy::rules::ExchangePolicies out;
+  for (const auto& file : config.files) {
+    auto one = base::load_exchange_policy(file);
+    if (!one) return one.error();
+    out.push_back(*std::move(one));
+  }
+  return out;
+}
+
+// The files' words come first: what the configuration says as closely beats them.
+base::Result<policy::ModeTable> mode_table(const base::Config& config, const policy::rules::ExchangePolicies& exchange,
+                                           const std::vector<std::unique_ptr<policy::Rule>>& rules, const store::Snapshot& snapshot) {
+  std::vector<policy::ModeEntry> entries;
+  std::vector<policy::ExceptionEntry> exceptions;
+  if (const auto added = policy::rules::add_entries(exchange, rules, entries, exceptions); !added) return added.error();
+  auto own = mode_entries(config, rules);
+  if (!own) return own.error();
+  entries.insert(entries.end(), own->begin(), own->end());
+  for (const policy::ModeEntry& e : entries)  // not an error: an agency that ends must not keep the server from starting
+    if (!e.agency.empty() && !snapshot.agency(e.agency)) base::log_warn("policy_mode_without_agency", {{"rule", e.rule}, {"agency", e.agency}});
+  return policy::ModeTable(std::move(entries), std::move(exceptions));
 }
 
 void keep_objects(const policy::trust::Material& material, PolicyState& state) {
@@ -63,12 +87,14 @@ base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const ba
   state->agency_names = material.agency_names;
   state->fetch = config.signature.fetch && material.revocation != policy::trust::Revocation::off;
   keep_objects(material, *state);
+  auto exchange = exchange_policies(config.policy);
+  if (!exchange) return exchange.error();
+  state->exchange = *std::move(exchange);
   auto rules = policy::rules::builtin_rules(state->free_providers, site);
-  auto entries = mode_entries(config, rules);
-  if (!entries) return entries.error();
-  for (const policy::ModeEntry& e : *entries)  // not an error: an agency that ends must not keep the server from starting
-    if (!e.agency.empty() && !snapshot.agency(e.agency)) base::log_warn("policy_mode_without_agency", {{"rule", e.rule}, {"agency", e.agency}});
-  state->pipeline = std::make_unique<policy::Pipeline>(std::move(rules), policy::ModeTable(*std::move(entries)), site);
+  policy::rules::add_exchange_rules(site, state->exchange, rules);
+  auto modes = mode_table(config, state->exchange, rules, snapshot);
+  if (!modes) return modes.error();
+  state->pipeline = std::make_unique<policy::Pipeline>(std::move(rules), *std::move(modes), site);
   return LoadedPolicy{std::move(state), policy::trust::to_json(material)};
 }
 

@@ -46,6 +46,25 @@ std::string StoreSite::agency_above(std::string_view code) const {
   return above ? above->code : std::string{};
 }
 
+std::vector<std::string> StoreSite::agency_names(std::string_view code) const {
+  const auto snapshot = store_.snapshot();
+  const auto agency = snapshot ? snapshot->agency(code) : std::nullopt;
+  if (!agency) return {};
+  std::vector<std::string> names{agency->name};
+  names.insert(names.end(), agency->aliases.begin(), agency->aliases.end());
+  return names;
+}
+
+std::optional<bool> StoreSite::is_agency_mailbox(std::string_view address) const {
+  const auto name = store::canonical_address(address);
+  const auto snapshot = store_.snapshot();
+  if (!name || !snapshot) return std::nullopt;
+  const auto resolved = snapshot->resolve(*name);
+  if (!resolved || resolved->accounts.size() != 1) return std::nullopt;  // a list is neither
+  const auto account = snapshot->account(resolved->accounts.front());
+  return account ? std::optional<bool>(account->functional) : std::nullopt;
+}
+
 std::vector<std::string> StoreSite::domains() const {
   std::vector<std::string> names;
   if (const auto snapshot = store_.snapshot()) snapshot->for_each_domain([&](const store::Domain& d) {

@@ -13,6 +13,8 @@ class StoreSite final : public policy::Site {
   bool may_send_as(std::string_view login, std::string_view address) const override;
   std::string agency_of(std::string_view address) const override;  // the agency's code
   std::string agency_above(std::string_view agency) const override;
+  std::vector<std::string> agency_names(std::string_view agency) const override;
+  std::optional<bool> is_agency_mailbox(std::string_view address) const override;
   std::vector<std::string> domains() const override;
 
  private:

@@ -13,13 +13,23 @@ struct PolicyArguments {
 constexpr base::Text kPolicyExamples{"congthu policy test thu.eml --from an@songla.gov.vn --to ban@example.com\ncat thu.eml | congthu policy test - --from a@example.com --to vanthu@songla.gov.vn --format json",
                                "congthu policy test mail.eml --from an@songla.gov.vn --to friend@example.com\ncat mail.eml | congthu policy test - --from a@example.com --to clerk@songla.gov.vn --format json"};
 
+// Why a rule of a policy file says what it says: "binh-duong-2014: 14/CT-UBND, 1c; issued_by_others".
+std::string basis_of(const Json& evidence) {
+  std::string out;
+  for (const char* key : {"policy", "source", "why", "exception"}) {
+    const std::string value = evidence.value(key, "");
+    if (!value.empty()) out += (out.empty() ? "" : std::string_view(key) == "source" ? ": " : "; ") + value;
+  }
+  return out.empty() ? out : " [" + out + "]";
+}
+
 Json rows_of(const Console& con, const Json& reply) {
   Json rows = Json::array();
   for (const Json& stage : reply.value("stages", Json::array())) {
     for (const Json& f : stage.value("findings", Json::array())) {
       const Json texts = f.value("text", Json::object());
       rows.push_back({{"stage", stage.value("stage", "")}, {"rule", f.value("rule", "")}, {"mode", f.value("mode", "")}, {"action", f.value("action", "")},
-                      {"subject", f.value("subject", "")}, {"text", texts.value(con.lang == base::Lang::vi ? "vi" : "en", "")}});
+                      {"subject", f.value("subject", "")}, {"text", texts.value(con.lang == base::Lang::vi ? "vi" : "en", "") + basis_of(f.value("evidence", Json::object()))}});
     }
   }
   return rows;

@@ -55,6 +55,18 @@ BOOST_AUTO_TEST_CASE(derived_keywords_cannot_be_touched) {
   BOOST_TEST((*c)("STORE 1 FLAGS ()") == kept);
 }
 
+// ATTACKS S23: a copy says what its mail says, and nothing that a client claims.
+BOOST_AUTO_TEST_CASE(s23_copies_carry_the_verdict_and_no_claim) {
+  add("Subject: a\r\n\r\n", 0, {}, "INBOX", store::kSignatureInvalid);
+  add("Subject: b\r\n\r\n");
+  auto c = connect();
+  (*c)("STORE 1:2 +FLAGS ($SignatureValid $DocumentSignatureValid)");
+  (*c)("COPY 1:2 INBOX");
+  const std::string copied = (*c)("FETCH 3:4 (FLAGS)");
+  BOOST_TEST(copied.find("* 3 FETCH (FLAGS ($SignatureInvalid") != std::string::npos, copied);
+  BOOST_TEST(copied.find("SignatureValid") == std::string::npos, copied);
+}
+
 BOOST_AUTO_TEST_CASE(unchanged_since_names_what_it_left_alone) {
   add_many(3);
   auto c = connect(), other = connect();

@@ -225,6 +225,9 @@ class Loader {
     Section indexer = section("indexer");
     indexer.duration("interval", out_.indexer.interval, Millis(10), hours(24));
     indexer.finish();
+    Section registers = section("registers");
+    registers.flag("receipt_notices", out_.registers.receipt_notices);
+    registers.finish();
     Section exports = section("export");
     exports.path("key", out_.exports.key);
     exports.finish();

@@ -194,6 +194,10 @@ struct ReceiptConfig {
   std::string tsa;                    // "http://..." of a time-stamping authority (RFC 3161); empty = none
 };
 
+struct RegistersConfig {
+  bool receipt_notices = false;  // tell who sends a document that it came, and its number
+};
+
 // Encryption at rest. master_key: a file, "credential:NAME" (systemd) or a "pkcs11:..." URI; empty = none.
 struct EncryptionConfig {
   std::string master_key, previous_master_key;
@@ -219,6 +223,7 @@ struct Config {
   QuarantineConfig quarantine;
   ReceiptConfig receipt;
   EncryptionConfig encryption;
+  RegistersConfig registers;
   std::vector<RetentionClass> retention;
 };
 

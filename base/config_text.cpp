@@ -94,6 +94,9 @@ key = "tls/key.pem"
 # keep_days = 3650          # whatever users do, the content stays so long
 # expire_days = 4000        # the server expunges what is older
 
+[registers]
+# receipt_notices = false   # tell agencies that send a document that it came, and its number in the register
+
 [signature]
 # revocation = "prefer"     # require, prefer, off
 # fetch = true              # CRLs and OCSP answers over HTTP, from where the certificates say; only from public addresses

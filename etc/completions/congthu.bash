@@ -45,7 +45,7 @@ _congthu() {
     mailbox) verbs="deleted undelete restore import export verify-export" ;;
     hold) verbs="place lift list show" ;;
     retention) verbs="show" ;;
-    register) verbs="list show correct assign edxml export" ;;
+    register) verbs="list show correct assign recall edxml export" ;;
     document) verbs="find match" ;;
     key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
@@ -72,6 +72,7 @@ _congthu() {
       [[ $verb == list ]] && options+=" --before --limit" ;;
     "register correct") options="--field --value --clear --void --restore --reason" ;;
     "register assign") options="--unit --official --due --status --note" ;;
+    "register recall") options="--reason" ;;
     "register edxml") options="--paper" ;;
     "document match") options="--inspect" ;;
     "domain add") options="--agency" ;;

@@ -68,6 +68,13 @@ struct QueueView {
 enum class QueueAction : unsigned char { retry, hold, release };
 enum class QuarantineVerb : unsigned char { release, refuse };
 
+struct Letter {  // mail of the server about a document
+  std::string from;  // a mailbox here, else postmaster
+  std::vector<std::string> to;
+  std::string subject, text, in_reply_to;
+  bool answer = false;  // nothing is to answer it
+};
+
 enum class Changed : unsigned char { domains, trust, queue };  // what running parts must look at again
 
 // What the handlers need of the rest of the program. One that is empty makes its endpoint answer Errc::unsupported.
@@ -89,6 +96,7 @@ struct Services {
   // known now and written (not with `dry`).
   std::function<Result<Json>(const std::string& digest)> repeat_verdict;
   std::function<Result<Json>(const std::string& digest, const std::string& who, bool dry)> judge_again;
+  std::function<Result<std::optional<store::SubmitMessage>>(const store::Snapshot&, const Letter&)> letter;  // nullopt: nobody to write to
   std::function<void(Changed)> changed;
   std::function<bool()> closing;         // the server ends: long work stops where it is
   std::function<Json()> backup_status;   // what the schedule did and will do; null = nothing is scheduled

@@ -94,6 +94,7 @@ constexpr Route kRoutes[] = {
     {"GET", "registers/*/edxml", edxml_register, kPapers},
     {"POST", "registers/*/correct", correct_register, {Roles(clerk), About::site}},
     {"POST", "registers/*/assign", assign_register, {Roles(clerk), About::site}},
+    {"POST", "registers/*/recall", recall_register, {Roles(clerk), About::site}},
     {"GET", "documents", find_documents, kPapers},
     {"POST", "documents/match", match_document, kPapers},
     {"GET", "reports/signatures", report_signatures, {kReaders, About::site}},

@@ -102,6 +102,25 @@ Result<void> check_official(const Call& call, const std::optional<std::string>& 
   return {};
 }
 
+Letter recall_letter(const Json& row, const std::string& reason) {
+  const auto words = [&](const char* number, const char* date, const char* title, const char* why) {
+    std::string out;
+    for (const auto& [name, value] : {std::pair{number, registers::text(row, "number")}, std::pair{date, registers::text(row, "date")},
+                                      std::pair{title, registers::text(row, "title")}, std::pair{"SHA-256", registers::text(row, "digest")}, std::pair{why, reason}})
+      if (!value.empty()) out += std::string("  ") + name + ": " + value + "\n";
+    return out;
+  };
+  Letter letter;
+  letter.from = registers::text(row, "from");
+  const std::string number = registers::text(row, "number"), agency = registers::text(row, "agency_name");
+  letter.subject = "Đề nghị thu hồi văn bản " + (number.empty() ? registers::text(row, "file") : number);
+  letter.text = agency + (agency.empty() ? "Cơ quan ban hành" : "") + " thu hồi văn bản sau đây. Đề nghị xóa văn bản điện tử đã nhận và trả lời thư này để xác nhận.\n\n" +
+                words("Số, ký hiệu", "Ngày văn bản", "Trích yếu", "Lý do thu hồi") +
+                "\nThe issuer recalls the following document. Please delete the electronic copy and answer this message to confirm.\n\n" +
+                words("Number", "Dated", "Title", "Reason");
+  return letter;
+}
+
 }  // namespace
 
 Result<Json> list_register(const Call& call) {
@@ -185,6 +204,46 @@ Result<Json> assign_register(const Call& call) {
   return change(call, *place, "register.assign", std::move(detail), [a](Json row) -> Result<std::optional<Json>> {
     return registers::assign(row, a) ? std::optional<Json>(std::move(row)) : std::nullopt;
   });
+}
+
+// NĐ 30/2020 Điều 18.4b: who got it deletes it and says so. The mail and the row's mark are one commit.
+Result<Json> recall_register(const Call& call) {
+  const auto place = place_of(call);
+  if (!place) return place.error();
+  if (place->direction != registers::Direction::outgoing) return fail(Errc::invalid, "only outgoing documents are recalled");
+  if (!call.context.services.letter) return fail(Errc::unsupported, "no mail can be written here");
+  Body body(call.request.body);
+  const std::string reason = body.required("reason");
+  if (auto error = body.error()) return *error;
+  if (auto good = check_words("reason", reason); !good) return good.error();
+  std::vector<Change::Step> steps;
+  std::size_t told = 0;
+  {
+    const auto snapshot = call.context.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    const auto row = registers::find(*snapshot, *place, call.context.clock.now());
+    if (!row) return fail(Errc::not_found, "no such row in the register: " + registers::to_string(*place));
+    if (row->contains("recall")) return Json{{"schema", "congthu.change/1"}, {"changed", false}};
+    Letter letter = recall_letter(*row, reason);
+    for (const Json& receipt : registers::receipts(*snapshot, *place))
+      if (registers::text(receipt, "state") != "refused") letter.to.push_back(registers::text(receipt, "address"));
+    told = letter.to.size();
+    auto message = call.context.services.letter(*snapshot, letter);
+    if (!message) return message.error();
+    if (*message) {
+      (*message)->prepare(call.context.store.env());
+      steps.push_back(step(**std::move(message)));
+    }
+  }
+  const std::string who = call.request.who, at = base::rfc3339(call.context.clock.now());
+  store::ApplyRules mark{{registers::change_row(*place, [=](Json row) -> Result<std::optional<Json>> {
+    row["recall"] = {{"at", at}, {"who", who}, {"reason", reason}};
+    return std::optional(std::move(row));
+  })}};
+  steps.push_back(step(std::move(mark)));
+  auto reply = commit(call, std::move(steps), "register.recall", registers::to_string(*place), {{"reason", reason}, {"recipients", told}});
+  if (reply && call.context.services.changed) call.context.services.changed(Changed::queue);
+  return reply;
 }
 
 // The header of one outgoing document for the national exchange; receiving agencies here are named by what they are known as there.

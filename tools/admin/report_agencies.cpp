@@ -31,16 +31,14 @@ Result<Json> report_exchange(const Call& call) {
   // The register's key is who a document is, not when it came (CONTRACT 4): the whole table is read, row by row.
   std::map<std::array<std::string, 3>, Exchange> counts;
   std::uint64_t in = 0, out = 0, unreadable = 0;
+  registers::Head row;
   registers::for_each_row(*snapshot, [&](std::string_view value) {
-    const Json row = Json::parse(value, nullptr, false);
-    if (!row.is_object()) return ++unreadable, true;
-    if (row.value("void", false)) return true;
-    const std::string at = text_of(row, "at"), direction = text_of(row, "direction");
-    if (!p->holds(at)) return true;
-    Exchange& e = counts[{p->by == "month" ? at.substr(0, 7) : text_of(row, "agency"), direction, text_of(row, "kind")}];
+    if (!registers::read_head(value, row)) return ++unreadable, true;
+    if (row.struck || !p->holds(row.at)) return true;
+    Exchange& e = counts[{p->by == "month" ? row.at.substr(0, 7) : row.agency, row.direction, row.kind}];
     ++e.documents;
-    if (text_of(row, "verdict") == "valid") ++e.signed_;
-    ++(direction == "out" ? out : in);
+    if (row.verdict == "valid") ++e.signed_;
+    ++(row.direction == "out" ? out : in);
     return true;
   });
   Json rows = Json::array();

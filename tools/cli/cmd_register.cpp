@@ -22,6 +22,7 @@ constexpr base::Text kRegisterExamples{
     "congthu register assign svd/in/2026/17 --unit \"Phòng Tổng hợp\" --official an@songla.gov.vn --due 2026-11-25\n"
     "congthu register assign svd/in/2026/17 --status done\n"
     "congthu register edxml svd/out/2026/5 > 5.edxml\n"
+    "congthu register recall svd/out/2026/5 --reason \"sai phụ lục\"\n"
     "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --format csv > so-van-ban-den.csv",
     "congthu register list --agency svd --direction in --from 2026-11-01 --to 2026-11-30\n"
     "congthu register list --overdue\ncongthu register list --duplicates\n"
@@ -167,6 +168,10 @@ void add_register(Program& p) {
   c->add_option("--due", a->due, p.words({"hạn xử lý", "due day"}))->type_name("DATE");
   c->add_option("--status", a->new_status, p.words({"received, assigned, in_progress, done, refused", "received, assigned, in_progress, done, refused"}))->type_name("STATE");
   c->add_option("--note", a->note, p.words({"ghi chú", "note"}))->type_name("TEXT");
+  c = p.command(*g, "recall", {"Thu hồi một văn bản đi: gửi thư đến những nơi đã nhận, ghi vào sổ.", "Recall an outgoing document: a mail to who got it, and a mark in the register."}, kRegisterExamples,
+                [&p, a](Console&) { return change(p, "POST", "/registers/" + encoded(a->row) + "/recall", {{"reason", a->reason}}, a->row); });
+  row(c);
+  c->add_option("--reason", a->reason, p.words({"lý do", "reason"}))->type_name("TEXT")->required();
   c = p.command(*g, "edxml", {"Phần đầu edXML (QCVN 102:2016) của một văn bản đi.", "The edXML header (QCVN 102:2016) of an outgoing document."}, kRegisterExamples, [&p, a](Console&) { return edxml_row(p, *a); });
   row(c);
   c->add_flag("--paper", a->paper, p.words({"có gửi kèm bản giấy", "goes on paper too"}));

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "tools/cli/inspector.hpp"
 #include "tools/congthud/dry_run.hpp"
+#include "tools/congthud/letters.hpp"
 #include "tools/congthud/policy_state.hpp"
 
 namespace cli {
@@ -64,6 +65,9 @@ admin::Services LocalServices::services() {
       if (const auto kept = s->store.run(std::move(op)); !kept) base::log_error("decision_lost", {{"error", kept.error()}});
     };
     return tools::prepare_stored(s->ingest, policy::Channel::import, std::string(address), std::move(bytes), record);
+  };
+  out.letter = [s](const store::Snapshot& snapshot, const admin::Letter& letter) {
+    return tools::make_letter(snapshot, s->config.server.hostname, base::system_clock().now(), letter);
   };
   out.queue_view = [](const store::QueueRow& row) { return tools::queue_view(row); };
   out.queue_action = [](const store::QueueRow& row, admin::QueueAction action) { return tools::queue_action(row, action, base::system_clock().now()); };

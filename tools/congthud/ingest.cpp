@@ -105,6 +105,8 @@ void add_register_rules(const store::Store& store, const policy::Site& site, con
   judged.arrivals = registers::arrivals_of(*snapshot, site, context, facts);
   if (context.login.empty())
     for (registers::Arrival& a : judged.arrivals) a.free_mail = state.free_providers.contains(a.from.substr(a.from.rfind('@') + 1));
+  if (!state.receipt_notices)
+    for (registers::Arrival& a : judged.arrivals) a.tell.clear();
   if (!judged.arrivals.empty()) judged.message.rules.push_back(registers::enter(judged.arrivals));
   if (context.channel != policy::Channel::inbound || facts.structure == nullptr) return;
   if (auto report = registers::read_report(facts.content, *facts.structure))

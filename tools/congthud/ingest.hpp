@@ -49,6 +49,7 @@ struct PolicyState {
   std::vector<policy::trust::AlgorithmFloor> algorithms;
   std::vector<std::string> site_agencies;
   std::vector<policy::AgencyNames> agency_names;
+  bool receipt_notices = false;  // who sent a document is told that it came
   bool fetch = false;  // missing revocation data will be got: such a verdict is pending
   // What verdicts are judged with, by the SHA-256 of the DER (lower-case hex): it is kept with the mail.
   std::unordered_map<std::string, std::string> objects;

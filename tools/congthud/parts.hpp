@@ -22,6 +22,7 @@
 #include "tools/congthud/late_verdicts.hpp"
 #include "tools/congthud/quarantine.hpp"
 #include "tools/congthud/read_watch.hpp"
+#include "tools/congthud/receipt_notices.hpp"
 #include "tools/congthud/receipts.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/retention_watch.hpp"
@@ -53,7 +54,6 @@ struct Daemon::Parts {
   std::unique_ptr<indexer::Indexer> indexing;
   std::unique_ptr<HoldWatch> holds;
   std::unique_ptr<RetentionWatch> retention;
-  std::unique_ptr<ReadWatch> reads;
   std::unique_ptr<TrustWatch> trust_watch;
   std::unique_ptr<ImapTextIndex> text_index;
   std::unique_ptr<StoreSite> site;
@@ -70,6 +70,8 @@ struct Daemon::Parts {
   std::unique_ptr<smtp::client::Deliverer> deliverer;
   std::shared_ptr<smtp::queue::Runner> runner;
   std::unique_ptr<AuditHeads> heads;
+  std::unique_ptr<ReceiptNotices> notices;
+  std::unique_ptr<ReadWatch> reads;
   std::unique_ptr<SmtpBackend> smtp_backend;
   std::unique_ptr<Quarantine> quarantine;
   std::unique_ptr<ImapBackend> imap_backend;

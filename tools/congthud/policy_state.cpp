@@ -85,6 +85,7 @@ base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const ba
   state->algorithms = material.algorithms;
   state->site_agencies = material.site_agencies;
   state->agency_names = material.agency_names;
+  state->receipt_notices = config.registers.receipt_notices;
   state->fetch = config.signature.fetch && material.revocation != policy::trust::Revocation::off;
   keep_objects(material, *state);
   auto exchange = exchange_policies(config.policy);

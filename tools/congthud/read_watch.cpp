@@ -14,7 +14,7 @@ constexpr std::size_t kCopies = 200;  // of one commit
 
 }  // namespace
 
-ReadWatch::ReadWatch(store::Store& store) : store_(store) {
+ReadWatch::ReadWatch(store::Store& store, std::function<base::Result<void>()> also) : store_(store), also_(std::move(also)) {
   subscription_ = store_.bus().subscribe_all([this](const store::Hint& hint) { note(hint); });
 }
 
@@ -55,8 +55,10 @@ void ReadWatch::loop() {
     lock.unlock();
     try {
       if (auto done = run_once(); !done) base::log_warn("receipts_not_noted", {{"error", done.error()}});
-    } catch (const store::Failure& failure) {
-      base::log_warn("receipts_not_noted", {{"error", failure.error()}});
+      if (also_)
+        if (auto done = also_(); !done) base::log_warn("receipt_notices", {{"error", done.error()}});
+    } catch (const std::exception& e) {  // a damaged row: the next round may find it mended
+      base::log_warn("receipts_not_noted", {{"error", e.what()}});
     }
     lock.lock();
   }

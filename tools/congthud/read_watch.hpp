@@ -3,6 +3,7 @@
 // Thread rule: a thread of its own (start, stop), or run_once() by the caller.
 #pragma once
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -15,7 +16,8 @@ namespace tools {
 
 class ReadWatch {
  public:
-  explicit ReadWatch(store::Store& store);
+  // `also` is done each round, after the reads.
+  explicit ReadWatch(store::Store& store, std::function<base::Result<void>()> also = {});
   ~ReadWatch() { stop(); }
   void start();
   void stop();
@@ -31,6 +33,7 @@ class ReadWatch {
   bool stopping();
 
   store::Store& store_;
+  std::function<base::Result<void>()> also_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::map<Box, store::ModSeq> changed_;  // -> look at what came after that

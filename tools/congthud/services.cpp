@@ -8,6 +8,7 @@
 #include "tools/congthud/admin_server.hpp"
 #include "tools/congthud/dry_run.hpp"
 #include "tools/congthud/environment.hpp"
+#include "tools/congthud/letters.hpp"
 #include "tools/congthud/master_keys.hpp"
 #include "tools/congthud/parts.hpp"
 #include "tools/congthud/policy_state.hpp"
@@ -77,7 +78,6 @@ base::Result<void> Daemon::Parts::open_store() {
   indexing = *std::move(made);
   holds = std::make_unique<HoldWatch>(*store);
   retention = std::make_unique<RetentionWatch>(*store, base::system_clock());
-  reads = std::make_unique<ReadWatch>(*store);
   if (auto set = retention->configure(config->retention); !set) return base::fail(set.error().code(), "retention: " + set.error().detail());
   trust_watch = std::make_unique<TrustWatch>(*store, base::system_clock(), config->signature.warn_days);
   text_index = std::make_unique<ImapTextIndex>(indexing->text_index());
@@ -147,6 +147,10 @@ base::Result<void> Daemon::Parts::make_queue() {
   heads = std::make_unique<AuditHeads>(*store, base::system_clock(), config, [queue] {
     if (const auto live = queue.lock()) live->wake();
   });
+  notices = std::make_unique<ReceiptNotices>(*store, base::system_clock(), config->server.hostname, [queue] {
+    if (const auto live = queue.lock()) live->wake();
+  });
+  reads = std::make_unique<ReadWatch>(*store, [this] { return notices->run_once(); });
   return {};
 }
 
@@ -268,6 +272,9 @@ void Daemon::Parts::make_context() {
     return search_mail(*store, indexing->text_index(), account, query, limit);
   };
   s.check_index = [this](bool repair) { return check_index(*indexing, repair); };
+  s.letter = [this](const store::Snapshot& snapshot, const admin::Letter& letter) {
+    return make_letter(snapshot, current()->server.hostname, base::system_clock().now(), letter);
+  };
   s.queue_view = queue_view;
   s.queue_change = [this](store::QueueId id, std::string_view verb) {
     if (verb == "hold") return runner->hold(id);

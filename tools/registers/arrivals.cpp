@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/ascii.hpp"
 #include "base/crypto.hpp"
 #include "base/encoding.hpp"
 #include "base/unicode.hpp"
@@ -101,6 +102,7 @@ class Reading {
       one.agency_name = agency_name(snapshot_, agency);
       for (const std::string& r : context_.recipients)
         if (site_.agency_of(r) == agency) one.recipients.push_back({r, true});
+      one.tell = whom_to_tell();
       out.push_back(std::move(one));
     }
   }
@@ -116,6 +118,15 @@ class Reading {
     const bool came_in = snapshot_.record(store::RecordTable::documents, row_key(Direction::incoming, sender_, identity_here)) ||
                          snapshot_.record(store::RecordTable::documents, alias_key(Direction::incoming, sender_, identity_here));
     return came_in ? std::string{} : sender_;
+  }
+
+  // Only a sender who is certain: a notice to a forged address would be spam of ours. RFC 3834 2: nothing answers automatic mail or lists.
+  std::string whom_to_tell() const {
+    if (context_.sender.empty() || from_.empty()) return {};
+    if (context_.login.empty() && facts_.smime.verdict != policy::Verdict::valid) return {};
+    const std::string automatic = base::lower_ascii(base::trim(header_text(facts_, "Auto-Submitted")));
+    if ((!automatic.empty() && automatic != "no") || !header_text(facts_, "List-Id").empty() || !header_text(facts_, "Precedence").empty()) return {};
+    return context_.login.empty() ? from_ : context_.login;
   }
 
   Arrival arrival(const policy::AttachmentFacts& a, const policy::document::Document& d) const {

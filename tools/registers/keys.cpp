@@ -111,6 +111,7 @@ std::string due_prefix(std::string_view agency) {
   return w.take();
 }
 
+std::string notice_key(std::string_view row_key) { return begin('P') + std::string(row_key); }
 std::string receipt_prefix(std::string_view row_key) { return begin('R') + std::string(row_key); }
 std::string receipt_key(std::string_view row_key, std::string_view address) {
   return receipt_prefix(row_key) + std::string(base::view(base::sha256(base::fold_case(address))).substr(0, kShort));

@@ -40,6 +40,7 @@ std::string mail_prefix(std::string_view message_id);   // + row key: an outgoin
 std::string queued_prefix(store::QueueId id);           // + row key
 std::string copy_prefix(store::AccountId account, store::EmailId email);  // + row key: not read yet
 std::string due_prefix(std::string_view agency);        // + day + row key: not done yet
+std::string notice_key(std::string_view row_key);       // whoever sent it is to be told that it came
 std::string receipt_prefix(std::string_view row_key);   // + hash of the recipient's address
 std::string receipt_key(std::string_view row_key, std::string_view address);
 

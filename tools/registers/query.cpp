@@ -235,6 +235,9 @@ std::vector<std::string> differences(const Json& row, const Json& document) {
 
 }  // namespace
 
+std::vector<std::string> notices_due(const store::Snapshot& snapshot) { return keys_below(snapshot, notice_key({})); }
+std::optional<Json> stored_row(const store::Snapshot& snapshot, const std::string& key) { return row_at(snapshot, key); }
+
 std::vector<store::AccountId> accounts_with_unread(const store::Snapshot& snapshot) {
   std::vector<store::AccountId> out;
   // From one account to the next: their copies are not walked.

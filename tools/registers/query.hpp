@@ -32,6 +32,9 @@ std::vector<Json> receipts(const store::Snapshot& snapshot, const Place& place);
 // By the document's own number, the machine's or the corrected one.
 std::vector<Json> find_number(const store::Snapshot& snapshot, std::string_view number, base::Time now);
 
+std::vector<std::string> notices_due(const store::Snapshot& snapshot);  // row keys, some at a time
+std::optional<Json> stored_row(const store::Snapshot& snapshot, const std::string& key);
+
 // Copies of outgoing documents, in mailboxes here, that nobody has read yet.
 std::vector<store::AccountId> accounts_with_unread(const store::Snapshot& snapshot);
 bool has_unread(const store::Snapshot& snapshot, store::AccountId account);

@@ -125,6 +125,10 @@ void enter_one(Sheet& sheet, const store::RecordInput& in, const Arrival& a) {
     const std::uint32_t number = next_number(sheet, a.direction, a.agency, year);
     row = make_row(a, year, number);
     sheet.put(number_key(a.direction, a.agency, year, number), key);
+    if (a.direction == Direction::incoming && !a.tell.empty()) {
+      (*row)["receipt_notice"] = {{"to", a.tell}, {"message_id", a.message_id}, {"state", "due"}};
+      sheet.put(notice_key(key), std::string(kMark));
+    }
   } else if (const std::string_view how = add_arrival(*row, a); how == "differs") {
     base::log_warn("register_duplicate", {{"row", to_string(place_of(*row))}, {"number", text(*row, "number")}, {"from", a.from}, {"digest", a.digest}});
   }
@@ -238,6 +242,19 @@ store::RecordRule judged_again(std::vector<std::pair<std::string, std::string>> 
     for (const auto& [digest, verdict] : verdicts)
       for (const std::string& key : sheet.tails(file_prefix(digest)))
         if (auto row = sheet.row(key); row && set_verdict(*row, digest, verdict)) sheet.save(key, *row);
+    return sheet.take();
+  };
+}
+
+store::RecordRule notice_sent(std::string key, bool sent, base::Time at) {
+  return [key = std::move(key), sent, at](const store::RecordInput& in) -> base::Result<std::vector<Put>> {
+    Sheet sheet(in);
+    sheet.drop(notice_key(key));
+    if (auto row = sheet.row(key); row && row->contains("receipt_notice")) {
+      (*row)["receipt_notice"]["state"] = sent ? "sent" : "failed";
+      (*row)["receipt_notice"]["at"] = base::rfc3339(at);
+      sheet.save(key, *row);
+    }
     return sheet.take();
   };
 }

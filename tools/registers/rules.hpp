@@ -35,6 +35,9 @@ store::RecordRule news_of_copies(std::vector<SeenCopy> copies);
 // Verdicts of attached files (hex digest -> verdict) that were judged again.
 store::RecordRule judged_again(std::vector<std::pair<std::string, std::string>> verdicts);
 
+// What became of the notice that a document came: sent, or there was nobody to send it to.
+store::RecordRule notice_sent(std::string row_key, bool sent, base::Time at);
+
 // A change by a person. `change` gives the row back changed, nullopt where nothing changes, or why it cannot be. not_found: no such row.
 using RowChange = std::function<base::Result<std::optional<Json>>(Json row)>;
 store::RecordRule change_row(Place place, RowChange change);

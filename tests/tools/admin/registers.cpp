@@ -13,6 +13,17 @@ using registers::Direction;
 
 namespace {
 
+store::SubmitMessage official_mail(store::AccountId to) {
+  const std::string bytes = "Subject: a\r\n\r\nb\r\n";
+  store::SubmitMessage m;
+  m.content = store::make_content(bytes);
+  m.summary = mime::encode(mime::make_summary(bytes, mime::scan(bytes)));
+  store::Delivery d;
+  d.account = to;
+  m.deliveries.push_back(d);
+  return m;
+}
+
 struct Books : Fixture {
   unsigned mails = 0;
   Books() { province(); }
@@ -276,12 +287,7 @@ BOOST_FIXTURE_TEST_SUITE(admin_receipts, Books)
 namespace {
 
 store::SubmitMessage official_letter(const Arrival& a, store::AccountId to) {
-  store::SubmitMessage m;
-  m.content = store::make_content("Subject: a\r\n\r\nb\r\n");
-  m.summary = mime::encode(mime::make_summary("Subject: a\r\n\r\nb\r\n", mime::scan("Subject: a\r\n\r\nb\r\n")));
-  store::Delivery d;
-  d.account = to;
-  m.deliveries.push_back(d);
+  store::SubmitMessage m = official_mail(to);
   m.outbound.push_back({"envelope", base::Time{}, "", ""});
   m.rules.push_back(registers::enter({a}));
   return m;
@@ -363,6 +369,40 @@ BOOST_AUTO_TEST_CASE(read_reports_count_only_when_they_say_displayed) {  // RFC 
 
 BOOST_AUTO_TEST_SUITE_END()
 
+BOOST_FIXTURE_TEST_SUITE(admin_recall, Books)
+
+BOOST_AUTO_TEST_CASE(a_recall_writes_to_who_has_the_document_and_marks_the_row) {
+  Arrival a = paper("204/KH-SVD", Direction::outgoing);
+  a.from = "an@songla.gov.vn";
+  a.recipients = {{"vanthu@songla.gov.vn", true}, {"x@ngoai.vn", false}};
+  enter({a});
+  const std::string to = row_path("svd/out/2026/1", "recall");
+  BOOST_TEST(status("POST", to, {{"reason", "sai"}}) == 501);  // nobody writes mail here
+  std::vector<Letter> letters;
+  const store::AccountId an = store->snapshot()->account("an@songla.gov.vn")->id;
+  context->services.letter = [&](const store::Snapshot&, const Letter& letter) -> Result<std::optional<store::SubmitMessage>> {
+    letters.push_back(letter);
+    return std::optional(official_mail(an));
+  };
+  BOOST_TEST(status("POST", to, Json::object()) == 400);
+  BOOST_TEST(status("POST", to, {{"reason", "a\r\nb"}}) == 400);
+  BOOST_TEST(letters.empty());
+  BOOST_TEST(changed("POST", to, {{"reason", "sai phụ lục"}}));
+  BOOST_REQUIRE(letters.size() == 1u);
+  BOOST_TEST((letters[0].to == std::vector<std::string>{"vanthu@songla.gov.vn", "x@ngoai.vn"}));
+  BOOST_TEST(letters[0].from == "an@songla.gov.vn");
+  BOOST_TEST(letters[0].subject.find("204/KH-SVD") != std::string::npos);
+  BOOST_TEST(letters[0].text.find("sai phụ lục") != std::string::npos);
+  BOOST_TEST(row("svd/out/2026/1").at("state") == "recalled");
+  BOOST_TEST(rows("status=recalled").size() == 1u);
+  BOOST_TEST(!changed("POST", to, {{"reason", "lần nữa"}}));
+  BOOST_TEST(letters.size() == 1u);
+  enter({paper("1/KH-UBND")});
+  BOOST_TEST(status("POST", row_path("svd/in/2026/1", "recall"), {{"reason", "sai"}}) == 400);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
 BOOST_FIXTURE_TEST_SUITE(admin_edxml, Books)
 
 BOOST_AUTO_TEST_CASE(an_outgoing_row_has_an_edxml_header) {  // QCVN 102:2016
@@ -404,6 +444,31 @@ BOOST_AUTO_TEST_CASE(organ_ids_are_told_from_codes) {
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(registers_keys)
+
+BOOST_AUTO_TEST_CASE(the_head_of_a_row_is_what_the_row_says) {
+  Arrival a;
+  a.direction = Direction::outgoing;
+  a.agency = "sở \"ví\" dụ";
+  a.verdict = "valid";
+  a.free_mail = true;
+  a.internal = true;
+  a.fields = {{"kind", "Kế hoạch"}, {"doc_class", "hanh_chinh"}, {"title", "\"kind\":\"Báo cáo\""}};
+  registers::Head head;
+  BOOST_TEST(registers::read_head(registers::dump(registers::make_row(a, 2026, 1)), head));
+  BOOST_TEST(head.agency == a.agency);
+  BOOST_TEST(head.direction == "out");
+  BOOST_TEST(head.kind == "Kế hoạch");
+  BOOST_TEST(head.doc_class == "hanh_chinh");
+  BOOST_TEST(head.verdict == "valid");
+  BOOST_TEST((head.free_mail && head.internal && !head.struck));
+  a.fields = Json::object();
+  registers::Json row = registers::make_row(a, 2026, 1);
+  row["void"] = true;
+  BOOST_TEST(registers::read_head(registers::dump(row), head));
+  BOOST_TEST(head.kind.empty());
+  BOOST_TEST(head.struck);
+  for (const char* broken : {"", "[]", "7", "{\"at\":", "null", "[{\"at\":\"x\"}]"}) BOOST_TEST(!registers::read_head(broken, head), broken);
+}
 
 BOOST_AUTO_TEST_CASE(places_read_back_and_nothing_else_does) {
   for (const char* good : {"svd/in/2026/17", "so/y/te/out/1999/1"}) BOOST_TEST(registers::to_string(*registers::parse_place(good)) == good);

@@ -25,7 +25,7 @@ struct Reports : Fixture {
          {"signer", {{"common_name", "Tên " + certificate}, {"emails", {from}}, {"fingerprint", certificate}, {"not_after", not_after}}}});
   }
   void document(const char* at, const char* direction, const char* agency, const char* verdict) {
-    put(store::RecordTable::documents, at, {{"direction", direction}, {"agency", agency}, {"kind", "Kế hoạch"}, {"verdict", verdict}},
+    put(store::RecordTable::documents, at, {{"at", ""}, {"direction", direction}, {"agency", agency}, {"verdict", verdict}, {"kind", "Kế hoạch"}},
         std::string(direction == std::string_view("out") ? "o" : "i") + std::to_string(n++));
   }
 };

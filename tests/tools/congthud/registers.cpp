@@ -108,7 +108,12 @@ BOOST_AUTO_TEST_CASE(a_recall_reaches_the_mailbox_of_who_got_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_known_sender_is_told_the_number_where_that_is_configured) {
-  std::ofstream(file(), std::ios::app) << "\n[registers]\nreceipt_notices = true\n";
+  std::ifstream in_file(file());
+  std::string text((std::istreambuf_iterator<char>(in_file)), {});
+  const std::size_t section = text.find("[registers]");
+  BOOST_REQUIRE(section != std::string::npos);
+  text.insert(text.find('\n', section) + 1, "receipt_notices = true\n");
+  std::ofstream(file()) << text;
   BOOST_REQUIRE(daemon->reload());
   BOOST_TEST(deliver("chi@songla.gov.vn", paper_mail("x@ngoai.vn", "chi@songla.gov.vn", "99/SVD-VP")).starts_with("250 "));  // nobody knows who that is
   BOOST_TEST(submit("an@songla.gov.vn", "an@songla.gov.vn", "chi@songla.gov.vn", paper_mail("an@songla.gov.vn", "chi@songla.gov.vn", "16/SVD-VP")).starts_with("250 "));

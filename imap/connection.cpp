@@ -203,7 +203,9 @@ net::Awaitable<bool> Connection::line_or_change(std::chrono::milliseconds limit)
       case net::Stream::Woken::cancelled: session_.say_bye("The server is shutting down."); co_return false;
       case net::Stream::Woken::readable: break;
     }
-    const bool got = co_await read();
+    // What woke us may be less than bytes for us (a part of a TLS record, a wake-up that was late): to wait for the rest in read()
+    // would be deaf to changes.
+    const bool got = co_await read(net::Duration::zero());
     if (!got) co_return false;
   }
 }
@@ -219,18 +221,22 @@ net::Duration Connection::patience() const {
 
 net::Awaitable<bool> Connection::read() {
   const net::Duration limit = patience();
-  base::Result<std::size_t> got = base::fail(base::Errc::timed_out, "silent for too long");
-  if (limit > net::Duration::zero()) {
-    const std::span<char> room = framer_.prepare();
-    stream_.set_deadline(limit);
-    got = co_await stream_.read_some(room);
-  }
+  if (limit > net::Duration::zero()) co_return co_await read(limit);
+  session_.say_bye("Silent for too long.");
+  co_return false;
+}
+
+net::Awaitable<bool> Connection::read(net::Duration limit) {
+  const std::span<char> room = framer_.prepare();
+  stream_.set_deadline(limit);
+  const base::Result<std::size_t> got = co_await stream_.read_some(room);
   if (got && *got > 0) {
     framer_.commit(*got);
     if (session_.state() != Session::State::not_authenticated) since_ = std::chrono::steady_clock::now();
     co_return true;
   }
   if (got) co_return false;  // the client hung up without LOGOUT
+  if (limit == net::Duration::zero() && got.error().code() == base::Errc::timed_out) co_return true;
   if (got.error().code() == base::Errc::timed_out) session_.say_bye("Silent for too long.");
   else if (got.error().code() == base::Errc::unavailable) session_.say_bye("The server is shutting down.");
   else log_.info("imap_lost", {{"while", "reading"}, {"error", got.error()}});

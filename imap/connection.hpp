@@ -29,6 +29,7 @@ class Connection {
   net::Awaitable<bool> blocking(std::shared_ptr<Wait::Work> work, Pool pool);
   net::Awaitable<bool> start_tls();
   net::Awaitable<bool> read();
+  net::Awaitable<bool> read(net::Duration limit);  // zero: what is there now, perhaps nothing
   net::Awaitable<bool> flush();
   net::Awaitable<void> close();
   bool continuation(const proto::Frame& frame);

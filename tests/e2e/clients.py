@@ -9,6 +9,8 @@ import imaplib
 import os
 import re
 import smtplib
+import socket
+import ssl
 import subprocess
 
 from province import AN, BINH, PASSWORD, SLOW, eventually
@@ -119,6 +121,50 @@ class Imap(imaplib.IMAP4_SSL):
         if len(numbers) != 1:
             raise AssertionError(f"{len(numbers)} mails with Subject {subject}")
         return numbers[0]
+
+
+class SlowTls:
+    """A TLS client that decides which octets of a record go out when; gives and takes lines."""
+
+    def __init__(self, port, context):
+        self.raw = socket.create_connection(("localhost", port), timeout=TIMEOUT)
+        self.inward, self.outward = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.inward, self.outward, server_hostname="localhost")
+        self.text = b""
+        self._until(self.tls.do_handshake)
+
+    def _until(self, action, *arguments):
+        while True:
+            try:
+                return action(*arguments)
+            except ssl.SSLWantReadError:
+                self.raw.sendall(self.outward.read())
+                more = self.raw.recv(65536)
+                if not more:
+                    raise EOFError("the server hung up") from None
+                self.inward.write(more)
+
+    def record(self, text):
+        """The octets of the TLS record that holds this text; send() is left to the caller."""
+        self.tls.write(text)
+        return self.outward.read()
+
+    def send(self, octets):
+        self.raw.sendall(octets)
+
+    def line(self):
+        while b"\n" not in self.text:
+            self.text += self._until(self.tls.read, 65536)
+        line, _, self.text = self.text.partition(b"\n")
+        return line + b"\n"
+
+    def command(self, text):
+        """Sends a tagged command; gives the lines up to its answer."""
+        self.send(self.record(b"x " + text + b"\r\n"))
+        lines = [self.line()]
+        while not lines[-1].startswith(b"x "):
+            lines.append(self.line())
+        return lines
 
 
 def quoted(name):

@@ -5,8 +5,8 @@ import re
 import time
 import unittest
 
-from clients import Imap, letter, quoted, receive
-from province import AN, BINH, CHI, Province, eventually
+from clients import Imap, SlowTls, letter, quoted, receive
+from province import AN, BINH, CHI, PASSWORD, Province, eventually
 
 
 def setUpModule():
@@ -138,6 +138,28 @@ class Sessions(Fresh):
             while not (line := idle.readline()).startswith(tag):
                 self.assertTrue(line.startswith(b"*"), line)
             self.assertIn(b"OK", line)
+
+    def test_idle_tells_of_a_delivery_while_a_record_is_under_way(self):
+        """A part of a TLS record wakes the server without giving it a line: it must not fall deaf to changes."""
+        idle = SlowTls(site.imaps, site.tls())
+        self.addCleanup(idle.raw.close)
+        idle.line()
+        self.assertIn(b"x OK", idle.command(f'LOGIN "{BINH}" "{PASSWORD}"'.encode())[-1])
+        self.assertIn(b"x OK", idle.command(b"SELECT INBOX")[-1])
+        idle.send(idle.record(b"x IDLE\r\n"))
+        self.assertTrue(idle.line().startswith(b"+"))
+        done = idle.record(b"DONE\r\n")
+        idle.send(done[:7])
+        time.sleep(0.3)  # the server has read them
+        receive(site, letter(subject="nua-ban-ghi"))
+        line = idle.line()
+        while not re.match(rb"\* \d+ EXISTS", line):
+            self.assertTrue(line.startswith(b"*"), line)
+            line = idle.line()
+        idle.send(done[7:])
+        while not (line := idle.line()).startswith(b"x "):
+            self.assertTrue(line.startswith(b"*"), line)
+        self.assertIn(b"OK", line)
 
     def test_other_peoples_mail_is_out_of_reach(self):
         self.append("rieng-tu")

@@ -21,7 +21,7 @@ constexpr Roles kAll = domain_admin | agency_admin | clerk | compliance | audito
 constexpr Roles kAdmins = domain_admin | agency_admin;
 constexpr Roles kReaders = compliance | auditor;
 constexpr Access kOpen{kAll, About::open};
-constexpr Access kPapers{clerk | compliance | auditor, About::site};
+constexpr Access kPapers{clerk | compliance | auditor, About::rows}, kPaper{clerk | compliance | auditor, About::register_row};
 
 constexpr Route kRoutes[] = {
     {"GET", "domains", list_domains, kOpen},
@@ -90,11 +90,11 @@ constexpr Route kRoutes[] = {
     {"POST", "signatures/recheck", recheck_signatures},
     {"GET", "registers", list_register, kPapers},
     {"POST", "registers/export", export_register, kPapers},
-    {"GET", "registers/*", show_register, kPapers},
-    {"GET", "registers/*/edxml", edxml_register, kPapers},
-    {"POST", "registers/*/correct", correct_register, {Roles(clerk), About::site}},
-    {"POST", "registers/*/assign", assign_register, {Roles(clerk), About::site}},
-    {"POST", "registers/*/recall", recall_register, {Roles(clerk), About::site}},
+    {"GET", "registers/*", show_register, kPaper},
+    {"GET", "registers/*/edxml", edxml_register, kPaper},
+    {"POST", "registers/*/correct", correct_register, {Roles(clerk), About::register_row}},
+    {"POST", "registers/*/assign", assign_register, {Roles(clerk), About::register_row}},
+    {"POST", "registers/*/recall", recall_register, {Roles(clerk), About::register_row}},
     {"GET", "documents", find_documents, kPapers},
     {"POST", "documents/match", match_document, kPapers},
     {"GET", "reports/signatures", report_signatures, {kReaders, About::site}},

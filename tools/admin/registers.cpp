@@ -82,6 +82,25 @@ Result<registers::Filter> filter_of(const Call& call, std::size_t otherwise, std
   return f;
 }
 
+// The books that the asker's role reaches. Naming another is an error; naming none shows one's own.
+Result<void> keep_to_scope(const Call& call, const store::Snapshot& snapshot, registers::Filter& f) {
+  const Actor& actor = call.actor;
+  if (actor.all()) return {};
+  for (const std::string& code : f.agencies)
+    if (!actor.covers_agency(snapshot, code)) return fail(Errc::denied, "your role does not reach the register of " + code);
+  if (!f.agencies.empty()) return {};
+  snapshot.for_each_agency([&](const store::Agency& agency) {
+    if (actor.covers_agency(snapshot, agency.code)) f.agencies.push_back(agency.code);
+    return true;
+  });
+  if (f.agencies.empty()) return fail(Errc::denied, "your role reaches no register");  // an empty list would mean all
+  return {};
+}
+
+bool reaches(const Call& call, const store::Snapshot& snapshot, const Json& row) {
+  return call.actor.all() || call.actor.covers_agency(snapshot, registers::text(row, "agency"));
+}
+
 Json listing_json(const registers::Listing& listing) {
   Json out = {{"schema", "congthu.register/1"}, {"documents", listing.rows}, {"next", listing.next ? Json(registers::to_string(*listing.next)) : Json(nullptr)}};
   if (listing.unreadable > 0) out["unreadable"] = listing.unreadable;
@@ -124,17 +143,23 @@ Letter recall_letter(const Json& row, const std::string& reason) {
 }  // namespace
 
 Result<Json> list_register(const Call& call) {
-  const auto filter = filter_of(call, 100, kMaxPage);
+  auto filter = filter_of(call, 100, kMaxPage);
   if (!filter) return filter.error();
   const auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
+  if (auto kept = keep_to_scope(call, *snapshot, *filter); !kept) return kept.error();
   return listing_json(registers::list(*snapshot, *filter, call.context.clock.now()));
 }
 
 // The same rows for a file that leaves the server: an audit row says who took what. No change of the store itself.
 Result<Json> export_register(const Call& call) {
-  const auto filter = filter_of(call, kMaxPage, kMaxPage);
+  auto filter = filter_of(call, kMaxPage, kMaxPage);
   if (!filter) return filter.error();
+  {
+    const auto snapshot = call.context.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    if (auto kept = keep_to_scope(call, *snapshot, *filter); !kept) return kept.error();
+  }
   if (!filter->before) {  // once for all its pages
     Json detail = Json::object();
     for (const auto& [name, value] : call.request.query) detail[name] = value;
@@ -278,7 +303,9 @@ Result<Json> find_documents(const Call& call) {
   if (number.empty()) return fail(Errc::invalid, "number: is missing");
   const auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
-  return Json{{"schema", "congthu.register/1"}, {"documents", registers::find_number(*snapshot, number, call.context.clock.now())}, {"next", nullptr}};
+  auto found = registers::find_number(*snapshot, number, call.context.clock.now());
+  std::erase_if(found, [&](const Json& row) { return !reaches(call, *snapshot, row); });
+  return Json{{"schema", "congthu.register/1"}, {"documents", std::move(found)}, {"next", nullptr}};
 }
 
 Result<Json> match_document(const Call& call) {
@@ -295,7 +322,7 @@ Result<Json> match_document(const Call& call) {
   if (!snapshot) return snapshot.error();
   Json matches = Json::array();
   for (const registers::Match& m : registers::match(*snapshot, c, call.context.clock.now()))
-    matches.push_back({{"match", m.how}, {"original", m.original}, {"fields", m.fields}, {"document", m.row}});
+    if (reaches(call, *snapshot, m.row)) matches.push_back({{"match", m.how}, {"original", m.original}, {"fields", m.fields}, {"document", m.row}});
   return Json{{"schema", "congthu.document_match/1"}, {"digest", c.digest}, {"matches", std::move(matches)}};
 }
 

@@ -8,6 +8,7 @@
 #include "tools/admin/accounts.hpp"
 #include "tools/admin/audit_head.hpp"
 #include "tools/admin/directory.hpp"
+#include "tools/registers/keys.hpp"
 
 namespace admin {
 namespace {
@@ -74,6 +75,10 @@ struct Asked {
       case About::site: return false;
       case About::open: return scope.any();
       case About::rows: return scope.any();
+      case About::register_row: {
+        const auto place = registers::parse_place(segment(1));
+        return place && scope.covers_agency(snapshot, place->agency);
+      }
       case About::account: {
         if (!covers(segment(1), changes)) return false;
         if (!changes || !body.is_object() || !body.contains("agency")) return true;
@@ -163,6 +168,18 @@ bool Scope::covers_domain(const store::Snapshot& snapshot, std::string_view doma
   const auto name = base::canonical_domain(domain);
   const auto row = name ? snapshot.domain(*name) : std::nullopt;
   return row && domains.count(row->id) != 0;
+}
+
+bool Scope::covers_agency(const store::Snapshot& snapshot, std::string_view code) const {
+  if (site) return true;
+  const auto agency = snapshot.agency(code);
+  if (!agency) return false;
+  std::set<store::AgencyId> reached = agencies;
+  if (!domains.empty()) snapshot.for_each_domain([&](const store::Domain& d) {
+    if (d.agency != store::AgencyId{} && domains.count(d.id) != 0) reached.insert(d.agency);
+    return true;
+  });
+  return is_within(snapshot, agency->id, reached);
 }
 
 bool Scope::covers(const store::Snapshot& snapshot, const store::Account& account) const {

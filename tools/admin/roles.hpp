@@ -39,6 +39,7 @@ struct Scope {
   bool any() const { return site || !domains.empty() || !agencies.empty(); }
   bool covers(const store::Snapshot& snapshot, const store::Account& account) const;
   bool covers_domain(const store::Snapshot& snapshot, std::string_view domain) const;
+  bool covers_agency(const store::Snapshot& snapshot, std::string_view code) const;  // a domain reaches its own agency and all below
 };
 Scope scope_of(const store::Snapshot& snapshot, store::AccountId account, Roles roles);
 
@@ -53,6 +54,7 @@ enum class About : unsigned char {
   domain,         // path[1]
   address,        // path[1], an alias
   new_address,    // body: address
+  register_row,   // path[1], AGENCY/in|out/YEAR/NUMBER
   rows,           // the handler lists or touches only what Actor::scope covers
 };
 
@@ -69,6 +71,7 @@ struct Actor {
   bool own = false;      // he may because it is his own mailbox
   bool all() const { return !account || scope.site; }
   bool covers(const store::Snapshot& snapshot, const store::Account& a) const { return !account || scope.covers(snapshot, a); }
+  bool covers_agency(const store::Snapshot& snapshot, std::string_view code) const { return !account || scope.covers_agency(snapshot, code); }
 };
 
 // denied (already audited), with a text that says which role is missing.

@@ -1,5 +1,10 @@
 // Roles: what each may do and where it ends, at the one table that every request passes.
+#include <set>
+
+#include "base/crypto.hpp"
 #include "tests/tools/admin/fixture.hpp"
+#include "tools/registers/arrivals.hpp"
+#include "tools/registers/rules.hpp"
 
 using namespace admin;
 using admin::test::Fixture;
@@ -190,6 +195,50 @@ BOOST_AUTO_TEST_CASE(a_role_goes_with_its_domain_agency_or_account) {
   changed("DELETE", "/domains/khac.gov.vn");
   BOOST_TEST(ok("GET", "/roles").at("roles").empty());
   BOOST_TEST(code(kAn, "GET", "/domains") == 403);
+}
+
+BOOST_AUTO_TEST_CASE(a_clerk_works_in_the_registers_of_the_own_agency) {
+  std::vector<registers::Arrival> papers;
+  for (const char* agency : {"svd", "ttvd", "sk"}) {
+    registers::Arrival a;
+    a.direction = registers::Direction::incoming;
+    a.agency = agency;
+    a.at = clock.now();
+    a.fields = {{"number", "9/KH-UBND"}, {"issuer", "Ủy ban nhân dân tỉnh Sông La"}, {"date", "2026-11-20"}};
+    a.file = "ke-hoach.pdf";
+    a.digest = base::sha256_hex("9/KH-UBND");
+    papers.push_back(std::move(a));
+  }
+  BOOST_REQUIRE(store->run(store::ApplyRules{{registers::enter(std::move(papers))}}));
+  grant(kAn, "clerk", "agency", "svd");
+  grant(kXa, "compliance", "domain", "khac.gov.vn");  // a domain without an agency: no register
+  grant(kKiem, "auditor");
+  const auto seen = [&](const std::string& account, std::string_view method, std::string_view target, const Json& body = nullptr) {
+    const Reply reply = as(account, std::string(method), target, body);
+    BOOST_TEST_REQUIRE(reply.status == 200);
+    std::set<std::string> out;
+    const Json json = Json::parse(reply.body);
+    const Json& found = json.contains("documents") ? json.at("documents") : json.at("matches");
+    for (const Json& d : found) {
+      const Json& row = d.contains("document") ? d.at("document") : d;
+      out.insert(row.at("agency"));
+    }
+    return out;
+  };
+  const std::set<std::string> own = {"svd", "ttvd"}, all = {"sk", "svd", "ttvd"};
+  BOOST_TEST((seen(kAn, "GET", "/registers") == own));
+  BOOST_TEST((seen(kAn, "POST", "/registers/export") == own));
+  BOOST_TEST((seen(kAn, "GET", "/documents?number=9%2FKH-UBND") == own));
+  BOOST_TEST((seen(kAn, "POST", "/documents/match", {{"digest", base::sha256_hex("9/KH-UBND")}, {"text_digest", ""}}) == own));
+  BOOST_TEST((seen(kKiem, "GET", "/registers") == all));
+  BOOST_TEST(code(kAn, "GET", "/registers?agency=svd,sk") == 403);
+  BOOST_TEST(code(kXa, "GET", "/registers") == 403);
+  BOOST_TEST(code(kAn, "GET", "/registers/ttvd%2Fin%2F2026%2F1") == 200);
+  BOOST_TEST(code(kAn, "GET", "/registers/sk%2Fin%2F2026%2F1") == 403);
+  BOOST_TEST(code(kAn, "GET", "/registers/nonsense") == 403);
+  BOOST_TEST(code(kAn, "POST", "/registers/ttvd%2Fin%2F2026%2F1/correct", {{"field", "title"}, {"value", "Khác"}}) == 200);
+  BOOST_TEST(code(kAn, "POST", "/registers/sk%2Fin%2F2026%2F1/correct", {{"field", "title"}, {"value", "Khác"}}) == 403);
+  BOOST_TEST(code(kKiem, "POST", "/registers/svd%2Fin%2F2026%2F1/correct", {{"field", "title"}, {"value", "Khác"}}) == 403);  // reads only
 }
 
 BOOST_AUTO_TEST_SUITE_END()

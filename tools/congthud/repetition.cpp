@@ -4,11 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/crypto.hpp"
-#include "base/unicode.hpp"
 #include "mime/header.hpp"
 #include "policy/smime/attached_signature.hpp"
 #include "policy/smime/cms_shape.hpp"
 #include "tools/admin/evidence_rows.hpp"
+#include "tools/registers/keys.hpp"
 
 namespace tools {
 namespace {
@@ -48,11 +48,6 @@ std::string own_signature(const policy::ContentFacts& facts) {
   return shape.signers.empty() ? std::string() : std::string(shape.signers.front().signature);
 }
 
-// Issuer, number and year, however they are spelled (CONTRACT 4).
-std::string identity_of(const policy::document::Document& d) {
-  return base::fold_search(d.issuer->text) + "|" + base::fold_search(d.number->text) + "|" + (d.date ? d.date->text.substr(0, 4) : std::string());
-}
-
 std::vector<Thing> things_in(const policy::ContentFacts& facts) {
   std::vector<Thing> out;
   const bool own = std::any_of(facts.smime.signatures.begin(), facts.smime.signatures.end(), [](const auto& s) { return s.part.empty(); });
@@ -60,8 +55,11 @@ std::vector<Thing> things_in(const policy::ContentFacts& facts) {
   for (const policy::AttachmentFacts& a : facts.attachments) {
     if (a.digest.empty() || (a.signatures.empty() && a.documents.empty())) continue;
     out.push_back({'f', a.digest, a.file_name, a.digest});
-    for (const policy::document::Document& d : a.documents)
-      if (d.number && d.issuer && !d.draft) out.push_back({'n', identity_of(d), d.number->text, a.digest});
+    for (const policy::document::Document& d : a.documents) {
+      if (!d.number || !d.issuer || d.draft) continue;
+      const registers::Name name{d.issuer->text, d.number->text, registers::year_of(d.number->text, d.date ? d.date->text : std::string())};
+      if (name.whole()) out.push_back({'n', registers::identity(name, a.digest), d.number->text, a.digest});
+    }
   }
   if (out.size() > kMostThings) out.resize(kMostThings);
   return out;

@@ -114,9 +114,8 @@ class Hand(Session):
         return Expunge(name, uids), b"UID EXPUNGE " + wire.uid_set(uids)
 
     def full(self):
-        with self.account.lock:
-            names = list(self.account.boxes)
-        return sum(len(self.rows(n)) for n in names) > MOST_ROWS
+        with self.account.lock:  # of the whole sum: another hand renames and deletes mailboxes of its own
+            return sum(len(self.rows(n)) for n in self.account.boxes) > MOST_ROWS
 
     def new_name(self):
         parents = [n for n in self.own() if "/" not in n]

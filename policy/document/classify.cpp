@@ -93,7 +93,7 @@ bool is_document(const Work& w) {
   if (w.motto == kNone && !(w.number && !w.number->blank) && !(w.kind_line != kNone && w.has_close && w.doc.title)) return false;
   if (!w.kind && !w.doc.symbol && !w.doc.issuer) return false;
   if (w.motto != kNone && !w.kind && !w.doc.symbol && !(w.doc.issuer && w.doc.date)) return false;
-  return score >= 4;
+  return score >= (w.motto == kNone ? 5 : 4);  // a mail that cites "Số: 204/UBND-KT" in a line of its own is none
 }
 
 double overall(const Document& d) {
@@ -117,10 +117,10 @@ std::vector<Document> classify(const Text& text) {
   find_kind(w);
   find_number(w);
   find_kind_prefix(w);
+  find_issuer(w);
   find_title(w);
   settle_kind(w);
   find_date(w);
-  find_issuer(w);
   find_stamps(w);
   find_signature(w);
   find_copy(w);

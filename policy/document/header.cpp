@@ -204,7 +204,8 @@ void find_date(Work& w) {
       const Cell& c = w.line(i).cells[k];
       std::u32string text = c.text, plain = c.plain;
       std::size_t start = i == w.number_line && k == w.number_cell ? std::min(w.number_end, text.size()) : 0;
-      auto at = plain.find(U"ngay ", start);
+      auto at = plain.find(U"ngay", start);
+      while (at != plain.npos && at + 4 < plain.size() && plain[at + 4] != U' ' && !is_digit(plain[at + 4])) at = plain.find(U"ngay", at + 4);
       if (at == plain.npos && plain.ends_with(U"ngay")) at = plain.size() - 4;
       if (at == plain.npos) continue;
       DateRead d = read_date(plain, at);
@@ -219,6 +220,7 @@ void find_date(Work& w) {
       }
       if (!place.ends_with(U',') && !(place.empty() && k > 0)) { if (d.state != DateState::found || !is_place(place) || plain.find(U" nam ") == plain.npos) continue; }
       while (!place.empty() && (place.back() == U',' || place.back() == U' ')) place.remove_suffix(1);
+      if (const std::size_t other = upper_words(place); other < place.size()) place = trim(place.substr(other));  // "KHU VỰC 2 Phú Ngọc"
       if (!place.empty() && !is_place(place)) continue;
       if (d.state == DateState::none) { w.reason("date_unreadable"); continue; }
       if (!place.empty()) w.set(w.doc.place, "place", place, 0.95, i);
@@ -231,9 +233,11 @@ void find_date(Work& w) {
   if (!w.kind || !(w.kind->families & kLegal) || (w.kind->families & kAdmin) || w.motto == kNone) return;
   if (w.kind->name != U"Luật" && w.kind->name != U"Bộ luật" && w.kind->name != U"Pháp lệnh") return;
   for (std::size_t i = w.size(); i-- > w.zone_end;) {
-    const std::u32string joined = w.line(i).plain + U' ' + (i + 1 < w.size() ? w.line(i + 1).plain : U"");
+    if (w.line(i).plain.find(U"nay ") > 14) continue;
+    std::u32string joined = w.line(i).plain;
+    for (std::size_t j = i + 1; j < std::min(w.size(), i + 3); ++j) joined += U' ' + w.line(j).plain;
     const auto at = joined.find(U"thong qua ngay");
-    if (at == joined.npos || at > w.line(i).plain.size() || joined.find(U"nay ") > 14) continue;
+    if (at == joined.npos || joined.find(U"quoc hoi") > at) continue;
     if (DateRead d = read_date(joined, at + 10); d.state == DateState::found) { w.set(w.doc.date, "date", d.iso, 0.9, i); return; }
   }
 }

@@ -31,6 +31,28 @@ std::u32string tidy(std::u32string_view s) {
   return out;
 }
 
+// "Q U Y Ế T   Đ Ị N H": letters spread over the line are words again, where hardly anything else stands in it.
+std::u32string unspread(const std::u32string& s) {
+  std::size_t single = 0, longer = 0;
+  for (std::size_t i = 0; i < s.size();) {
+    if (s[i] == U' ' || s[i] == U'\t') { ++i; continue; }
+    const std::size_t stop = std::min(s.find_first_of(U" \t", i), s.size());
+    (stop - i == 1 && is_letter(s[i]) ? single : longer) += 1;
+    i = stop;
+  }
+  if (single < 5 || longer) return s;
+  std::u32string out;
+  for (std::size_t i = 0; i < s.size(); ++i) {
+    if (s[i] == U'\t') { out.push_back(U' '); continue; }
+    if (s[i] != U' ') { out.push_back(s[i]); continue; }
+    const std::size_t stop = std::min(s.find_first_not_of(U' ', i), s.size());
+    if (out.empty() || out.back() == U' ') out.append(stop - i, U' ');  // the indent stays
+    else if (stop - i > 1) out.push_back(U' ');
+    i = stop - 1;
+  }
+  return out;
+}
+
 void add_cell(Line& line, std::u32string_view raw, std::size_t column) {
   const std::size_t lead = std::min(raw.find_first_not_of(U' '), raw.size());
   if (is_rule(raw)) return;
@@ -88,7 +110,7 @@ Lines make_lines(const Text& text) {
       const std::size_t stop = std::min(codes.find(U'\n', at), codes.size());
       std::u32string_view raw(codes.data() + at, std::min<std::size_t>(stop - at, 4000));
       at = stop + 1;
-      const std::u32string shown = legacy == Legacy::none ? clean(raw) : clean(decode_legacy(raw, legacy));
+      const std::u32string shown = unspread(legacy == Legacy::none ? clean(raw) : clean(decode_legacy(raw, legacy)));
       if (trim(shown).empty() || is_rule(shown)) { rule |= !trim(shown).empty(); gap = true; continue; }
       Line line;
       split_cells(line, shown);

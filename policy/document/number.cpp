@@ -17,6 +17,7 @@ class Scan {
   void skip_spaces() { while (at() == U' ') ++i_; }
   std::size_t spaces() const { std::size_t k = 0; while (at(k) == U' ') ++k; return k; }
   std::size_t pos() const { return i_; }
+  char32_t before() const { return s_[i_ - 1]; }
   void move(std::size_t n) { i_ += n; }
   void to(std::size_t i) { i_ = i; }
   std::u32string_view from(std::size_t a) const { return s_.substr(a, i_ - a); }
@@ -110,6 +111,7 @@ void repair(Number& n) {
 
 bool symbol(Scan& in, Number& n, bool hyphen_first) {
   bool slash_used = !hyphen_first;  // after NUM '/' one more '/' is allowed only behind a joint kind (TTLT/A-B)
+  bool skipped = false;  // a space stood behind the last separator
   for (;;) {
     const std::u32string seg = segment(in);
     if (seg.empty()) {
@@ -117,6 +119,7 @@ bool symbol(Scan& in, Number& n, bool hyphen_first) {
       n.open_end = in.end();
       return n.open_end;
     }
+    if (n.segments && skipped && !all_upper(seg) && !kind_of_abbrev(seg, false)) return false;  // "UBTVQH16-CP- Hà Nội, ngày": the end stands in another line
     if (n.segments == 0) n.kind_part = seg;
     n.symbol += seg;
     ++n.segments;
@@ -124,6 +127,7 @@ bool symbol(Scan& in, Number& n, bool hyphen_first) {
     if (separator(in, U'-')) n.symbol += U'-';
     else if ((!slash_used || joint) && separator(in, U'/')) { n.symbol += U'/'; slash_used = true; n.party = hyphen_first; }
     else break;
+    skipped = in.pos() > 0 && in.before() == U' ';
   }
   return true;
 }

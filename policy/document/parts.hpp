@@ -37,6 +37,7 @@ bool starts_word(std::u32string_view plain, std::u32string_view words);  // plai
 bool is_body_start(const Line& line);        // "Căn cứ", "Kính gửi", "Điều 1" ...
 bool is_date_cell(const Cell& cell);         // "..., ngày .. tháng .. năm .."
 bool is_motto_cell(const Cell& cell);        // quốc hiệu, tiêu ngữ
+std::size_t upper_words(std::u32string_view s);  // length of the words in capitals that s begins with: columns run into one another
 bool shown_upper(const Work& w, std::u32string_view s);  // upper case, or a TCVN3 text where case is lost
 
 void find_zone(Work& w);

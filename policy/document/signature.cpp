@@ -55,18 +55,34 @@ bool is_position(std::u32string_view text) {
   return false;
 }
 
+// Ranks of the forces, then degrees and honours, which schools and hospitals write in every mixture: "TS.BS.", "BSCKII.", "PGS.TS".
+constexpr std::array<std::u32string_view, 17> kRanks = {U"dai tuong", U"thuong tuong", U"trung tuong", U"thieu tuong", U"chuan do doc", U"pho do doc", U"do doc", U"dai ta", U"thuong ta",
+                                                        U"trung ta", U"thieu ta", U"dai uy", U"thuong uy", U"trung uy", U"thieu uy", U"thac si", U"tien si"};
+constexpr std::u32string_view kDegrees = U" gs pgs ts tskh ths bs bscki bsckii bsck1 bsck2 cki ckii ck1 ck2 ds dscki dsckii ks cn kts ls ngut ngnd ttut ttnd nsut nsnd ncs ";
+
+// "TS.BS.", "ThS", "BS.CKII": every part between the dots is a degree.
+std::size_t degree_length(std::u32string_view s) {
+  const std::size_t stop = std::min(s.find(U' '), s.size());
+  std::size_t last = 0;
+  for (std::size_t at = 0; at < stop;) {
+    const std::size_t dot = std::min(s.find(U'.', at), stop);
+    const std::u32string part = U" " + skeleton(s.substr(at, dot - at)) + U" ";
+    if (dot == at || kDegrees.find(part) == kDegrees.npos || !is_upper(s[at])) return last;
+    at = std::min(dot + 1, stop);
+    last = at;
+  }
+  return last;
+}
+
 std::u32string without_rank(std::u32string_view s) {
-  static constexpr std::array<std::u32string_view, 30> kRanks = {
-      U"dai tuong", U"thuong tuong", U"trung tuong", U"thieu tuong", U"chuan do doc", U"pho do doc", U"do doc", U"dai ta", U"thuong ta", U"trung ta", U"thieu ta", U"dai uy", U"thuong uy",
-      U"trung uy", U"thieu uy", U"gs.ts", U"pgs.ts", U"gs.", U"pgs.", U"ts.bs", U"ts.", U"ths.bs", U"ths.", U"ths", U"bs.ckii", U"bs.cki", U"bs.", U"ks.", U"cn.", U"ngut"};
   for (bool again = true; again;) {
     again = false;
     s = trim(s);
-    while (!s.empty() && (s.front() == U'.' || s.front() == U',')) s.remove_prefix(1);
-    s = trim(s);
+    while (!s.empty() && (s.front() == U'.' || s.front() == U',' || s.front() == U' ')) s.remove_prefix(1);
     const std::u32string p = skeleton(s);
     for (std::u32string_view r : kRanks)
-      if (p.starts_with(r) && p.size() > r.size() && (r.back() == U'.' || !is_letter(p[r.size()]))) { s.remove_prefix(r.size()); again = true; break; }
+      if (p.starts_with(r) && p.size() > r.size() && !is_letter(p[r.size()])) { s.remove_prefix(r.size()); again = true; break; }
+    if (const std::size_t n = degree_length(s); n && n < s.size()) { s.remove_prefix(n); again = true; }
   }
   return std::u32string(trim(s));
 }
@@ -74,7 +90,9 @@ std::u32string without_rank(std::u32string_view s) {
 constexpr std::u32string_view kSurnames =
     U" nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly dinh trinh doan lam mai dao trang luong luu vuong trieu ha cao ta to chau thai tong quach kieu dam ninh nghiem "
     U"lo giang vu sung thao vang ma nong luc hua be ban chao tan phung ton la mac van bach khuc nhu thach son kim danh cam quang lu luong khang muong y a rmah ksor siu nay kpa ro hlo thi "
-    U"chu tang ong cu dien kha lai than phi mau du au ung uong viem vi xa dong du tong cung diep giap hau khong khuat lieu man nham nhan phu phuong quan que thang tieu tu bo lang ";
+    U"chu tang ong cu dien kha lai than phi mau du au ung uong viem vi xa dong du tong cung diep giap hau khong khuat lieu man nham nhan phu phuong quan que thang tieu tu bo lang "
+    U"truong loc pho lenh tiet thoi thuong tat tinh toan ton truu trung tuyen vien xuan yen an bien cai can chung cung dau de dich doai don gia hang hoa hong hung huu huyen khau khieu khoa khong kong "
+    U"lai lanh le lich lien linh long lung luyen ma man mang minh mong nghi ngoc ngan nguy nhe nhu nie o on pang phac phong quyen rcom ro sai sin sui sy tan tang tay tham thap then tho thuan tia tien ";
 bool has_surname(std::u32string_view name) {
   const std::u32string p = skeleton(name);
   const std::u32string key = U" " + p.substr(0, p.find(U' ')) + U" ";
@@ -121,7 +139,11 @@ std::size_t block_begin(const Work& w) {
   if (close != kNone && recipients != kNone) return std::min(close + 1, recipients);
   if (close != kNone) return close + 1;
   if (recipients != kNone) return recipients - std::min<std::size_t>(recipients - from, 12);
-  return w.size() - std::min<std::size_t>(w.size() - from, 25);
+  // Neither "./." nor "Nơi nhận": the block stands behind the last article.
+  std::size_t article = w.size() - std::min<std::size_t>(w.size() - from, 25);
+  for (std::size_t i = article; i < w.size(); ++i)
+    if (w.line(i).plain.starts_with(U"dieu ") && w.line(i).plain.size() > 6 && is_digit(w.line(i).plain[5])) article = i + 1;
+  return article;
 }
 
 void read_recipients(Work& w, std::size_t from, std::size_t to) {

@@ -44,6 +44,43 @@ std::u32string without_ends(std::u32string_view s) {
   return std::u32string(s);
 }
 
+// What follows a kind in its own line and still belongs to the kind's name.
+bool widens_kind(std::u32string_view rest) {
+  const std::string s = squeezed(rest);
+  for (std::string_view r : {"hanhdong", "congtac", "lientich", "liennganh", "phoihop", "ketluan", "lienso"})
+    if (s == r) return true;
+  return false;
+}
+
+// Papers that begin with their text: only "Về ..." or capitals below the kind are a title.
+bool has_no_title(const Kind& k) {
+  for (std::u32string_view n : {U"Giấy giới thiệu", U"Giấy nghỉ phép", U"Giấy đi đường", U"Giấy ủy quyền", U"Phiếu gửi", U"Giấy biên nhận", U"Giấy chứng nhận", U"Thư công"})
+    if (k.name == n) return true;
+  return false;
+}
+
+// A continuation of the line above: in the middle of a sentence, or the number that a "số" at the end announced.
+bool hangs_on(const Line& l, std::u32string_view above) {
+  if (above.empty()) return false;
+  return is_lower(l.text[0]) || (is_digit(l.text[0]) && skeleton(above).ends_with(U" so")) || above.ends_with(U',');
+}
+
+// The paragraph that begins at line i ends like a sentence: it is text, no title.
+bool is_sentence(const Work& w, std::size_t i) {
+  std::size_t last = i;
+  while (last + 1 < w.size() && last < i + 8 && !w.line(last + 1).gap && hangs_on(w.line(last + 1), w.line(last).text)) ++last;
+  const std::u32string& t = w.line(last).text;
+  return t.ends_with(U'.') || t.ends_with(U':') || t.ends_with(U';') || t.ends_with(U"./");
+}
+
+// The body that decides, named again between the title and the grounds.
+bool repeats_issuer(const Work& w, std::size_t i) {
+  if (!mostly_upper(w.line(i).text)) return false;
+  if (w.doc.issuer && squeezed(clean(w.doc.issuer->text)) == squeezed(w.line(i).text)) return true;
+  if (!names_competence(w.line(i)) || i + 1 >= w.size()) return false;
+  return is_body_start(w.line(i + 1)) || starts_word(w.line(i + 1).plain, U"khoa ");
+}
+
 // Lines below the kind until the body; an upper-case title ends with its capitals.
 void title_below_kind(Work& w) {
   std::u32string title = w.kind_rest;
@@ -51,11 +88,23 @@ void title_below_kind(Work& w) {
   if (title.empty() && i < w.size() && starts_word(w.line(i).plain, U"cua") && mostly_upper(w.line(i).text)) {
     while (i < w.size() && i < w.kind_line + 5 && mostly_upper(w.line(i).text) && !w.line(i).plain.starts_with(U"ve ")) ++i;  // QUYẾT ĐỊNH CỦA BỘ TRƯỞNG ...
   }
+  if (!title.empty() && mostly_upper(title) && i < w.size() && !mostly_upper(w.line(i).text) && !w.line(i).gap && (!opens_body(w.line(i)) || starts_word(w.line(i).plain, U"thuc hien"))) {
+    if (!widens_kind(title)) return w.reason("title_unclear");
+    title.clear();  // CHƯƠNG TRÌNH HÀNH ĐỘNG / Thực hiện Nghị quyết ...
+    lines = 0;
+  }
   bool upper = !title.empty() && mostly_upper(title);
   for (; i < w.size() && lines < kTitleLines; ++i) {
     const Line& l = w.line(i);
-    if (l.stamp || l.page != w.line(w.kind_line).page || is_motto_cell(l.cells[0]) || is_date_cell(l.cells[0])) break;
-    if (opens_body(l) || after_number_word(l.text) != std::u32string::npos) break;
+    if (l.stamp || l.page != w.line(w.kind_line).page || is_motto_cell(l.cells[0])) break;
+    const bool hanging = !l.gap && !upper && hangs_on(l, title);
+    if (!hanging) {
+      const bool carries_out = lines == 0 && starts_word(l.plain, U"thuc hien");  // "Thực hiện Chỉ thị ..." opens titles too
+      if (is_date_cell(l.cells[0]) && !carries_out) break;
+      if ((opens_body(l) && !carries_out) || after_number_word(l.text) != std::u32string::npos || repeats_issuer(w, i)) break;
+      const bool about = starts_word(l.plain, U"ve") || l.plain.starts_with(U"v/v");
+      if (!mostly_upper(l.text) && !about && ((lines == 0 && has_no_title(*w.kind) && !(l.text.size() < 80 && i + 1 < w.size() && w.line(i + 1).gap)) || is_sentence(w, i))) break;
+    }
     const bool line_upper = mostly_upper(l.text);
     if (lines == 0) {
       if (names_competence(l) && !line_upper) break;
@@ -65,7 +114,7 @@ void title_below_kind(Work& w) {
       first = i;
     } else {
       if (l.rule || (l.gap && !upper)) break;
-      if (upper != line_upper && !(upper && l.text.size() < 40 && !l.gap)) break;
+      if (upper != line_upper && !hanging && !(upper && l.text.size() < 40 && !l.gap)) break;
       if (upper && !line_upper) break;
       if (names_competence(l) && line_upper && (l.gap || !upper)) break;
       if (!upper && title.ends_with(U'.')) break;
@@ -80,7 +129,7 @@ void title_below_kind(Work& w) {
   title = title.substr(after_vv(probe));
   title = without_ends(title);
   // A paragraph is no title: without capitals it begins like one of the usual leads or is short.
-  if (!upper && title.size() > 260) return w.reason("title_unclear");
+  if (!upper && title.size() > 420) return w.reason("title_unclear");
   if (title.size() >= 3) w.set(w.doc.title, "title", title, upper || lines <= 3 ? 0.9 : 0.8, first);
 }
 
@@ -103,7 +152,8 @@ void title_from_vv(Work& w) {
         if (!next || l.stamp || l.rule || is_body_start(l) || is_motto_cell(*next)) break;
         if (is_date_cell(*next)) { if (l.cells.size() == 1 && next->column <= c.column + 8) break; if (next == &l.cells.back()) continue; }
         if (l.gap && l.cells.size() == 1) break;
-        if (l.text.size() > 140 || mostly_upper(next->text) != mostly_upper(title)) break;
+        const bool numeral = title.ends_with(U',') || skeleton(title).ends_with(U" so") || title.ends_with(U'-');  // "BHXH, BHYT," / "BHTN"
+        if (l.text.size() > 140 || (mostly_upper(next->text) != mostly_upper(title) && !(numeral && !l.gap && next->text.size() < 30))) break;
         title += U' ';
         title += next->text;
       }
@@ -122,15 +172,26 @@ constexpr std::array<std::u32string_view, 72> kHeads = {
     U"vkscnd", U"chi bo", U"ubmttq", U"cang vu", U"bch ", U"uy ban thuong vu", U"ubtvqh", U"doan dai bieu", U"thuong truc", U"khoi ", U"xi nghiep", U"hop tac xa", U"htx ",
     U"vu ", U"y te", U"tong hoi", U"cac ban", U"chi nhanh", U"vp "};
 
-bool begins_body(std::u32string_view plain) {
+// Short heads that other words look like without their marks: SƠ YẾU, TỜ KHAI, BẢN, QUY ĐỊNH.
+constexpr std::array<std::u32string_view, 9> kMarkedHeads = {U"Sở ", U"Tổ ", U"Ban ", U"Bộ ", U"Quỹ ", U"Đội ", U"Hội ", U"Đoàn ", U"Đài "};
+bool other_word(std::u32string_view text, std::u32string_view head) {
+  if (std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x80; })) return false;
+  for (std::u32string_view m : kMarkedHeads)
+    if (skeleton(m) == head) return tone_key(text.substr(0, m.size())) != tone_key(m);
+  return false;
+}
+
+bool begins_body(std::u32string_view text) {
+  const std::u32string plain = skeleton(text);
   for (std::u32string_view h : kHeads)
-    if (h.back() == U' ' ? plain.starts_with(h) : starts_word(plain, h)) return true;
+    if (h.back() == U' ' ? plain.starts_with(h) && !other_word(text, h) : starts_word(plain, h)) return true;
+  if (starts_word(plain, U"chu tich") && plain.size() < 60) return true;  // CHỦ TỊCH / ỦY BAN NHÂN DÂN / TỈNH ...
   return plain == U"quoc hoi" || plain == U"thanh tra";
 }
 bool wants_more(std::u32string_view plain) {  // the name is not complete at this word
   for (std::u32string_view t : {U" va", U" cua", U" nhan", U" ban", U" dan toc,", U" -", U","})
     if (plain.ends_with(t)) return true;
-  return plain == U"van phong" || plain == U"uy ban" || plain == U"ban" || plain == U"van phong ban" || plain == U"cac ban" || plain == U"doan dai bieu";
+  return plain == U"van phong" || plain == U"uy ban" || plain == U"chu tich" || plain == U"uy ban thuong vu" || plain == U"ban" || plain == U"van phong ban" || plain == U"cac ban" || plain == U"doan dai bieu";
 }
 
 // The left column's part of a cell into which both columns were merged.
@@ -161,15 +222,27 @@ void find_issuer(Work& w) {
   end = std::min({end, w.motto + 12, w.kind_line});
   std::vector<std::pair<std::u32string, std::size_t>> groups;
   const auto collect = [&](std::size_t from, std::size_t to) {
-    bool open = false;
+    bool open = false, cut_motto = false;  // CỘNG HÒA XÃ HỘI CHỦ NGHĨA / VIỆT NAM
     for (std::size_t i = from; i < to; ++i) {
       if (w.line(i).stamp) { open = false; continue; }
       for (const Cell& c : w.line(i).cells) {
-        const std::u32string part = left_part(c);
-        if (part.empty() || is_date_cell(c)) continue;
+        std::u32string part = left_part(c);
+        if (is_date_cell(c)) {
+          const std::size_t own = upper_words(c.text);
+          part = own && own < c.text.size() && w.line(i).cells.size() == 1 ? std::u32string(trim(std::u32string_view(c.text).substr(0, own))) : std::u32string();
+        }
+        const std::string all = squeezed(c.text);
+        const bool alone = squeezed(part) == "vietnam" && &c == &w.line(i).cells.front();  // "NGÂN HÀNG NHÀ NƯỚC CỘNG HÒA ..." / "VIỆT NAM Độc lập"
+        if (cut_motto && !alone && squeezed(part).ends_with("vietnam")) {
+          part.resize(part.size() - std::min<std::size_t>(part.size(), 8));
+          part = trim(part);
+          cut_motto = false;
+        }
+        if (all.find("conghoaxahoi") != all.npos) cut_motto = all.ends_with("chunghia");
+        if (part.empty()) continue;
         const std::u32string plain = skeleton(part);
         if (!looks_name(w, part) || kind_of_line(part) || plain.find(U" mat") == plain.size() - 4 || plain == U"khan" || plain == U"hoa toc" || plain == U"du thao" || plain == U"den") { open = false; continue; }
-        const bool head = begins_body(plain + U' ');
+        const bool head = begins_body(part + U' ');
         if (open && !groups.empty() && (!head || wants_more(skeleton(groups.back().first)))) groups.back().first += U' ' + part;
         else if (head) { groups.emplace_back(part, i); open = true; }
       }

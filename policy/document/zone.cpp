@@ -10,6 +10,18 @@ bool starts_word(std::u32string_view plain, std::u32string_view words) {
   return plain.starts_with(words) && (plain.size() == words.size() || !is_letter(plain[words.size()]));
 }
 
+std::size_t upper_words(std::u32string_view s) {
+  std::size_t taken = 0, letters = 0;
+  for (std::size_t at = 0; at < s.size();) {
+    const std::size_t stop = std::min(s.find(U' ', at), s.size());
+    if (std::any_of(s.begin() + std::ptrdiff_t(at), s.begin() + std::ptrdiff_t(stop), is_lower)) break;
+    letters += stop - at;
+    taken = at = std::min(stop + 1, s.size());
+    if (stop == s.size()) taken = s.size();
+  }
+  return letters >= 3 ? taken : 0;
+}
+
 bool shown_upper(const Work& w, std::u32string_view s) { return mostly_upper(s) || (w.lines.tcvn3 && s.size() < 90); }
 
 bool is_body_start(const Line& line) {

@@ -28,18 +28,14 @@ Result<Json> report_exchange(const Call& call) {
   if (!p) return p.error();
   auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
-  // The register's key is who a document is, not when it came (CONTRACT 4): the whole table is read, row by row.
   std::map<std::array<std::string, 3>, Exchange> counts;
-  std::uint64_t in = 0, out = 0, unreadable = 0;
-  registers::Head row;
-  registers::for_each_row(*snapshot, [&](std::string_view value) {
-    if (!registers::read_head(value, row)) return ++unreadable, true;
-    if (row.struck || !p->holds(row.at)) return true;
-    Exchange& e = counts[{p->by == "month" ? row.at.substr(0, 7) : row.agency, row.direction, row.kind}];
+  std::uint64_t in = 0, out = 0;
+  const std::uint64_t unreadable = registers::for_each_head(*snapshot, p->from, p->to, [&](const registers::Book& book, std::uint32_t, const registers::Head& head) {
+    if (head.struck) return;
+    Exchange& e = counts[{p->by == "month" ? std::string(head.day.substr(0, 7)) : book.agency, std::string(word(book.direction)), std::string(head.kind)}];
     ++e.documents;
-    if (row.verdict == "valid") ++e.signed_;
-    ++(row.direction == "out" ? out : in);
-    return true;
+    if (head.verdict == "valid") ++e.signed_;
+    ++(book.direction == registers::Direction::outgoing ? out : in);
   });
   Json rows = Json::array();
   for (const auto& [key, e] : counts)

@@ -4,7 +4,7 @@
 #include "tools/admin/evidence_rows.hpp"
 #include "tools/admin/handle.hpp"
 #include "tools/admin/handlers.hpp"
-#include "tools/registers/keys.hpp"
+#include "tools/registers/head.hpp"
 
 namespace admin {
 namespace {
@@ -21,6 +21,8 @@ Result<bool> flag(const Call& call, std::string_view name, bool otherwise) {
 // Our rows of the registers are JSON objects; a report would leave out one that is not. Beside them stand ways to them, which are none.
 std::optional<std::string> broken_record(store::RecordTable table, std::string_view key, std::string_view value) {
   if (table == store::RecordTable::evidence) return broken_evidence(key, value);
+  if (registers::Head head; table == store::RecordTable::documents && key.starts_with('N'))
+    return registers::read_head(value, head) ? std::nullopt : std::optional<std::string>("not the head of a register row");
   if (table == store::RecordTable::documents && !registers::read_row_key(key)) return std::nullopt;
   const Json row = Json::parse(value, nullptr, false);
   return row.is_object() ? std::nullopt : std::optional<std::string>("not a JSON object");

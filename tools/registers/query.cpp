@@ -11,32 +11,10 @@ namespace {
 constexpr store::RecordTable kRows = store::RecordTable::documents;
 constexpr std::size_t kMaxMatches = 50;
 
-struct Book {
-  Direction direction{};
-  std::string agency;
-  unsigned year = 0;
-  std::uint32_t count = 0;
-};
-
 std::string stem_after(std::string prefix) {  // the first key behind all that begin so
   while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
   if (!prefix.empty()) prefix.back() = char(static_cast<unsigned char>(prefix.back()) + 1);
   return prefix;
-}
-
-std::vector<Book> books(const store::Snapshot& snapshot) {
-  std::vector<Book> out;
-  snapshot.for_each_record(kRows, "C", "D", [&](std::string_view key, std::string_view value) {
-    base::Reader r(key.substr(1));
-    const std::string_view direction = r.raw(1), agency = r.bytes();
-    const unsigned year = r.fixed<std::uint16_t>();
-    if (r.ok()) out.push_back({Direction(direction[0]), std::string(agency), year, base::Reader(value).fixed<std::uint32_t>()});
-    return true;
-  });
-  std::sort(out.begin(), out.end(), [](const Book& a, const Book& b) {
-    return std::tie(a.agency, a.direction, b.year) < std::tie(b.agency, b.direction, a.year);  // newest year first
-  });
-  return out;
 }
 
 std::optional<Json> row_at(const store::Snapshot& snapshot, const std::string& key) {
@@ -44,43 +22,36 @@ std::optional<Json> row_at(const store::Snapshot& snapshot, const std::string& k
   return value ? parse(*value) : std::nullopt;
 }
 
-std::optional<Json> row_of(const store::Snapshot& snapshot, const Book& book, std::uint32_t number) {
-  const auto key = snapshot.record(kRows, number_key(book.direction, book.agency, book.year, number));
-  return key ? row_at(snapshot, *key) : std::nullopt;
+// The head of a place, as stored: `bytes` holds what the views of `head` show.
+bool head_at(const store::Snapshot& snapshot, const Place& place, std::string& bytes, Head& head) {
+  auto value = snapshot.record(kRows, number_key(place.direction, place.agency, place.year, place.number));
+  if (!value) return false;
+  bytes = *std::move(value);
+  return read_head(bytes, head);
 }
 
-std::string day_of(const Json& row) { return text(row, "at").substr(0, 10); }
+std::string key_at(const store::Snapshot& snapshot, const Place& place) {
+  std::string bytes;
+  Head head;
+  return head_at(snapshot, place, bytes, head) ? std::string(head.row_key) : std::string();
+}
 
-// How many rows of the book came until that day. Numbers follow commits and "at" the moment of judging, so days are in order but for
-// mails around midnight: whoever asks looks at each row's own day, and a little further.
-std::uint32_t until(const store::Snapshot& snapshot, const Book& book, const std::string& day) {
-  std::uint32_t low = 0, high = book.count;
-  while (low < high) {
-    const std::uint32_t middle = low + (high - low + 1) / 2;
-    const auto row = row_of(snapshot, book, middle);
-    if (!row || day_of(*row) <= day) low = middle;
-    else high = middle - 1;
+// A filter in the words that heads are searched by.
+struct Sieve {
+  const Filter& f;
+  std::string today, kind = base::fold_case(f.kind), issuer = base::fold_search(f.issuer), number = base::fold_search(f.number), unit = base::fold_search(f.unit),
+                     official = base::fold_search(f.official);
+
+  bool fits(const Head& h) const {
+    if ((!f.from.empty() && h.day < f.from) || (!f.to.empty() && h.day > f.to)) return false;
+    if (f.duplicates && !h.duplicate) return false;
+    if (!kind.empty() && base::fold_case(h.kind) != kind && base::fold_case(h.kind_abbrev) != kind) return false;
+    const auto holds = [](std::string_view whole, const std::string& part) { return part.empty() || whole.find(part) != std::string_view::npos; };
+    if (!holds(h.issuer, issuer) || !holds(h.number, number) || !holds(h.unit, unit) || !holds(h.official, official)) return false;
+    if (f.state.empty()) return true;
+    return f.state == "overdue" ? !h.due.empty() && h.due < today : h.state == f.state;
   }
-  return low;
-}
-
-bool holds(const std::string& whole, const std::string& part) { return part.empty() || base::fold_search(whole).find(base::fold_search(part)) != std::string::npos; }
-
-std::string assigned(const Json& row, const char* name) {
-  const auto found = row.find("assignment");
-  return found == row.end() || !found->is_object() ? std::string() : text(*found, name);
-}
-
-bool fits(const Json& row, const Filter& f, base::Time now) {
-  const std::string day = day_of(row);
-  if ((!f.from.empty() && day < f.from) || (!f.to.empty() && day > f.to)) return false;
-  if (f.duplicates && text(row, "duplicate").empty()) return false;
-  if (!f.kind.empty() && base::fold_case(text(row, "kind")) != base::fold_case(f.kind) && base::fold_case(text(row, "kind_abbrev")) != base::fold_case(f.kind)) return false;
-  if (!holds(text(row, "issuer"), f.issuer) || !holds(text(row, "number"), f.number)) return false;
-  if (!holds(assigned(row, "unit"), f.unit) || !holds(assigned(row, "official"), f.official)) return false;
-  if (f.state.empty()) return true;
-  return f.state == "overdue" ? is_overdue(row, now) : state_of(row) == f.state;
-}
+};
 
 Json shown(Json row, base::Time now) {
   Json out = {{"id", to_string(place_of(row))}};
@@ -90,107 +61,91 @@ Json shown(Json row, base::Time now) {
   return out;
 }
 
-constexpr std::uint32_t kAroundMidnight = 200;
-
-void list_book(const store::Snapshot& snapshot, const Book& book, const Filter& f, std::uint32_t first, base::Time now, Listing& out) {
-  std::uint32_t before_period = 0;
-  for (std::uint32_t n = first; n > 0 && out.rows.size() < f.limit; --n) {
-    auto row = row_of(snapshot, book, n);
-    if (!row) {
+// From number `first` down; false when the page is full or has looked far enough: out.next tells where.
+bool list_book(const store::Snapshot& snapshot, const Book& book, const Sieve& sieve, std::pair<std::uint32_t, std::uint32_t> numbers, base::Time now,
+               std::size_t& look, Listing& out) {
+  std::string bytes;
+  Head head;
+  for (Place at{book.direction, book.agency, book.year, numbers.second - 1}; at.number >= numbers.first; --at.number) {
+    out.next = at;
+    if (look-- == 0) return ++out.next->number, ++look, false;
+    if (!head_at(snapshot, at, bytes, head)) {
       ++out.unreadable;
       continue;
     }
-    if (!f.from.empty() && day_of(*row) < f.from && ++before_period > kAroundMidnight) return;
-    if (!fits(*row, f, now)) continue;
-    if (out.rows.size() + 1 == f.limit) out.next = place_of(*row);
-    out.rows.push_back(shown(*std::move(row), now));
+    if (!sieve.fits(head)) continue;
+    auto row = row_at(snapshot, std::string(head.row_key));
+    if (row) out.rows.push_back(shown(*std::move(row), now));
+    else ++out.unreadable;
+    if (out.rows.size() >= sieve.f.limit) return false;
   }
+  return true;
 }
 
 // Only what is due is looked at.
-void list_overdue(const store::Snapshot& snapshot, const Filter& f, base::Time now, Listing& out) {
-  std::vector<std::string> agencies = f.agencies;
+void list_overdue(const store::Snapshot& snapshot, const Sieve& sieve, base::Time now, Listing& out) {
+  std::vector<std::string> agencies = sieve.f.agencies;
   if (agencies.empty())
     for (const Book& b : books(snapshot))
       if (b.direction == Direction::incoming && (agencies.empty() || agencies.back() != b.agency)) agencies.push_back(b.agency);
-  const std::string today = base::vietnam_date(now);
   for (const std::string& agency : agencies) {
     const std::string prefix = due_prefix(agency);
-    snapshot.for_each_record(kRows, prefix, prefix + today, [&](std::string_view key, std::string_view) {
-      if (!key.starts_with(prefix) || key.size() < prefix.size() + today.size()) return false;
-      auto row = row_at(snapshot, std::string(key.substr(prefix.size() + today.size())));
-      if (row && fits(*row, f, now)) out.rows.push_back(shown(*std::move(row), now));
-      return out.rows.size() < f.limit;
+    snapshot.for_each_record(kRows, prefix, prefix + sieve.today, [&](std::string_view key, std::string_view) {
+      if (!key.starts_with(prefix) || key.size() < prefix.size() + sieve.today.size()) return false;
+      const std::string at(key.substr(prefix.size() + sieve.today.size()));
+      auto row = row_at(snapshot, at);
+      if (!row) return ++out.unreadable, true;
+      const std::string bytes = encode_head(at, *row);
+      Head head;
+      if (read_head(bytes, head) && sieve.fits(head)) out.rows.push_back(shown(*std::move(row), now));
+      return out.rows.size() < sieve.f.limit;
     });
   }
 }
 
 }  // namespace
 
-void for_each_row(const store::Snapshot& snapshot, store::FunctionRef<bool(std::string_view value)> f) {
-  bool go_on = true;
-  for (const char* kind : {"i", "o"}) {
-    if (!go_on) return;
-    snapshot.for_each_record(kRows, kind, stem_after(kind), [&](std::string_view, std::string_view value) { return go_on = f(value); });
-  }
-}
-
-std::string state_of(const Json& row) {
-  if (row.value("void", false)) return "void";
-  if (text(row, "direction") != "out") return text(row, "state");
-  if (row.contains("recall")) return "recalled";
-  const auto counts = row.find("receipts");
-  if (counts == row.end() || !counts->is_object()) return "sent";
-  const auto n = [&](const char* name) { return counts->value(name, 0); };
-  if (n("refused") > 0) return "refused";
-  if (n("sent") > 0) return "sent";
-  return n("delivered") > 0 ? "delivered" : n("read") > 0 ? "read" : "sent";
-}
-
 bool is_overdue(const Json& row, base::Time now) {
-  const std::string due = assigned(row, "due");
-  return !due.empty() && is_open(text(row, "state")) && !row.value("void", false) && due < base::vietnam_date(now);
+  const std::string due = due_of(row);
+  return !due.empty() && due < base::vietnam_date(now);
 }
 
 Listing list(const store::Snapshot& snapshot, const Filter& f, base::Time now) {
   Listing out;
   if (f.limit == 0) return out;
+  const Sieve sieve{.f = f, .today = base::vietnam_date(now)};
   if (f.state == "overdue") {
-    list_overdue(snapshot, f, now, out);
+    list_overdue(snapshot, sieve, now, out);
     return out;
   }
   bool found = !f.before;
+  std::size_t look = f.look;
   for (const Book& book : books(snapshot)) {
     if (!f.agencies.empty() && std::find(f.agencies.begin(), f.agencies.end(), book.agency) == f.agencies.end()) continue;
     if (f.direction && *f.direction != book.direction) continue;
-    std::uint32_t first = book.count;
-    if (!found) {
-      if (book.agency != f.before->agency || book.direction != f.before->direction || book.year != f.before->year) continue;
-      found = true;
-      first = std::min(first, f.before->number - 1);
-    } else if (!f.to.empty()) {
-      first = std::min<std::uint64_t>(first, std::uint64_t(until(snapshot, book, f.to)) + kAroundMidnight);
-    }
-    if (!f.from.empty() && std::to_string(book.year) < f.from.substr(0, 4)) continue;
-    if (!f.to.empty() && std::to_string(book.year) > f.to.substr(0, 4)) continue;
-    list_book(snapshot, book, f, first, now, out);
-    if (out.rows.size() >= f.limit) return out;
+    const bool here = !found && book.agency == f.before->agency && book.direction == f.before->direction && book.year == f.before->year;
+    if (!found && !here) continue;
+    found = true;
+    auto numbers = numbers_of(snapshot, book, f.from, f.to);
+    if (here) numbers.second = std::min(numbers.second, f.before->number);
+    if (!list_book(snapshot, book, sieve, numbers, now, look, out)) return out;
   }
   out.next.reset();
   return out;
 }
 
 std::optional<Json> find(const store::Snapshot& snapshot, const Place& place, base::Time now) {
-  auto row = row_of(snapshot, {place.direction, place.agency, place.year, 0}, place.number);
+  const std::string key = key_at(snapshot, place);
+  auto row = key.empty() ? std::nullopt : row_at(snapshot, key);
   if (!row) return std::nullopt;
   return shown(*std::move(row), now);
 }
 
 std::vector<Json> receipts(const store::Snapshot& snapshot, const Place& place) {
   std::vector<Json> out;
-  const auto key = snapshot.record(kRows, number_key(place.direction, place.agency, place.year, place.number));
-  if (!key) return out;
-  const std::string prefix = receipt_prefix(*key);
+  const std::string key = key_at(snapshot, place);
+  if (key.empty()) return out;
+  const std::string prefix = receipt_prefix(key);
   snapshot.for_each_record(kRows, prefix, stem_after(prefix), [&](std::string_view, std::string_view value) {
     if (auto one = parse(value)) out.push_back(*std::move(one));
     return true;

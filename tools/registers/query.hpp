@@ -1,13 +1,11 @@
-// Reading the registers in one snapshot. A book is one agency's register of one direction and year; its rows are walked from the newest,
-// by their numbers, so a page costs what it shows and a period does not cost the years around it. Thread rule: that of the snapshot.
+// Reading the registers in one snapshot. A book is walked from its newest number, by heads: only rows that are shown are read, and a
+// period does not cost the years around it. Thread rule: that of the snapshot.
 #pragma once
 #include "store/store.hpp"
+#include "tools/registers/head.hpp"
 #include "tools/registers/rules.hpp"
 
 namespace registers {
-
-// Every register row (not the ways to them), as stored. Callback: true to go on.
-void for_each_row(const store::Snapshot& snapshot, store::FunctionRef<bool(std::string_view value)> f);
 
 struct Filter {
   std::vector<std::string> agencies;  // codes; empty: all
@@ -19,10 +17,11 @@ struct Filter {
   bool duplicates = false;            // only rows that bear another paper's number
   std::optional<Place> before;        // go on behind this row
   std::size_t limit = 100;
+  std::size_t look = 50'000;          // heads looked at for one page: what a rare filter may cost
 };
 struct Listing {
   std::vector<Json> rows;      // with "id", "state", "overdue"
-  std::optional<Place> next;   // of the last row, when there may be more
+  std::optional<Place> next;   // of the last row or head looked at, when there may be more: also of a page with few rows or none
   std::size_t unreadable = 0;
 };
 Listing list(const store::Snapshot& snapshot, const Filter& filter, base::Time now);
@@ -54,9 +53,6 @@ struct Match {
 };
 std::vector<Match> match(const store::Snapshot& snapshot, const Candidate& candidate, base::Time now);
 
-// What stands behind a row, in a word: of an incoming one received, assigned, in_progress, done, refused; of an outgoing one recalled,
-// refused (by somebody), read (by all), delivered (to all), sent.
-std::string state_of(const Json& row);
 bool is_overdue(const Json& row, base::Time now);
 
 }  // namespace registers

@@ -104,7 +104,6 @@ std::string text_digest(std::string_view words) {
   return folded.empty() ? std::string() : base::sha256_hex(folded);
 }
 
-// What reports count by comes first: a reader that wants no more stops there.
 Json make_row(const Arrival& a, unsigned year, std::uint32_t number) {
   const bool out = a.direction == Direction::outgoing;
   Json row = {{"schema", "congthu.document/1"}, {"at", base::rfc3339(a.at)}, {"direction", word(a.direction)}, {"agency", a.agency},

@@ -71,13 +71,6 @@ Place place_of(const Json& row);
 std::string dump(const Json& row);  // bytes that are not UTF-8 are replaced
 std::optional<Json> parse(std::string_view value);
 
-// What reports count by: the first members of a stored row, read without the rest of it. False: no row.
-struct Head {
-  std::string at, direction, agency, verdict, doc_class, kind;
-  bool struck = false, free_mail = false, internal = false;
-};
-bool read_head(std::string_view value, Head& head);
-
 // Of a document's words, case, marks and spaces aside; empty for none.
 std::string text_digest(std::string_view text);
 

@@ -5,6 +5,7 @@
 
 #include "base/codec.hpp"
 #include "base/log.hpp"
+#include "tools/registers/head.hpp"
 
 namespace registers {
 namespace {
@@ -36,7 +37,12 @@ class Sheet {
     const auto value = get(key);
     return value ? parse(*value) : std::nullopt;
   }
-  void save(const std::string& key, const Json& row) { put(key, dump(row), text(row, "domain")); }
+  void save(const std::string& key, const Json& row) {
+    put(key, dump(row), text(row, "domain"));
+    const Place place = place_of(row);
+    const std::string at = number_key(place.direction, place.agency, place.year, place.number);
+    if (std::string head = encode_head(key, row); get(at) != head) put(at, std::move(head), text(row, "domain"));
+  }
   std::vector<std::string> tails(std::string_view prefix) const {
     std::vector<std::string> out;
     if (prefix.empty()) return out;
@@ -124,7 +130,6 @@ void enter_one(Sheet& sheet, const store::RecordInput& in, const Arrival& a) {
     const unsigned year = year_at(sheet.now());
     const std::uint32_t number = next_number(sheet, a.direction, a.agency, year);
     row = make_row(a, year, number);
-    sheet.put(number_key(a.direction, a.agency, year, number), key);
     if (a.direction == Direction::incoming && !a.tell.empty()) {
       (*row)["receipt_notice"] = {{"to", a.tell}, {"message_id", a.message_id}, {"state", "due"}};
       sheet.put(notice_key(key), std::string(kMark));
@@ -166,12 +171,6 @@ void rename(Sheet& sheet, const std::string& key, Json& row, const Json& before)
   (*other)["duplicate"] = "differs";
   sheet.save(*taken, *other);
   base::log_warn("register_duplicate", {{"row", to_string(place_of(row))}, {"other", to_string(place_of(*other))}, {"number", number}});
-}
-
-std::string due_of(const Json& row) {
-  const auto found = row.find("assignment");
-  if (found == row.end() || !found->is_object() || row.value("void", false) || !is_open(text(row, "state"))) return {};
-  return text(*found, "due");
 }
 
 void move_due(Sheet& sheet, const std::string& key, const Json& row, const Json& before) {
@@ -262,15 +261,17 @@ store::RecordRule notice_sent(std::string key, bool sent, base::Time at) {
 store::RecordRule change_row(Place place, RowChange change) {
   return [place = std::move(place), change = std::move(change)](const store::RecordInput& in) -> base::Result<std::vector<Put>> {
     Sheet sheet(in);
-    const auto key = sheet.get(number_key(place.direction, place.agency, place.year, place.number));
-    const auto before = key ? sheet.row(*key) : std::nullopt;
+    const auto at = sheet.get(number_key(place.direction, place.agency, place.year, place.number));
+    Head head;
+    const std::string key = at && read_head(*at, head) ? std::string(head.row_key) : std::string();
+    const auto before = key.empty() ? std::nullopt : sheet.row(key);
     if (!before) return base::fail(base::Errc::not_found, "no such row in the register: " + to_string(place));
     auto after = change(*before);
     if (!after) return after.error();
     if (!*after) return std::vector<Put>();
-    rename(sheet, *key, **after, *before);
-    move_due(sheet, *key, **after, *before);
-    sheet.save(*key, **after);
+    rename(sheet, key, **after, *before);
+    move_due(sheet, key, **after, *before);
+    sheet.save(key, **after);
     return sheet.take();
   };
 }

@@ -1,5 +1,7 @@
 #include "base/codec.hpp"
+#include "base/crypto.hpp"
 #include "tests/tools/admin/fixture.hpp"
+#include "tools/registers/rules.hpp"
 
 using namespace admin;
 using admin::test::Fixture;
@@ -25,8 +27,14 @@ struct Reports : Fixture {
          {"signer", {{"common_name", "Tên " + certificate}, {"emails", {from}}, {"fingerprint", certificate}, {"not_after", not_after}}}});
   }
   void document(const char* at, const char* direction, const char* agency, const char* verdict) {
-    put(store::RecordTable::documents, at, {{"at", ""}, {"direction", direction}, {"agency", agency}, {"verdict", verdict}, {"kind", "Kế hoạch"}},
-        std::string(direction == std::string_view("out") ? "o" : "i") + std::to_string(n++));
+    registers::Arrival a;
+    a.direction = *registers::direction_of(direction);
+    a.agency = agency;
+    a.verdict = verdict;
+    a.at = *base::parse_rfc3339(at);
+    a.fields = {{"kind", "Kế hoạch"}};
+    a.digest = base::sha256_hex(std::to_string(n++));
+    BOOST_REQUIRE(store->run(store::ApplyRules{{registers::enter({a})}}));
   }
 };
 

@@ -43,7 +43,7 @@ std::string description(const Pivot& p) {
     bool first = true;
     for (std::size_t s = 0; s < p.series.size(); ++s) {
       if (p.values[c][s] == 0) continue;
-      out += (first ? "" : ", ") + p.series[s] + " " + figure(p.values[c][s]);
+      out += (first ? "" : ", ") + p.series[s] + " " + shown(p, p.values[c][s]);
       first = false;
     }
   }
@@ -58,12 +58,12 @@ std::string bar(const Pivot& p, std::size_t c, int y) {
     const double value = p.values[c][s], width = value * scale;
     if (value <= 0) continue;
     out += "<rect x=\"" + number(x) + "\" y=\"" + std::to_string(y) + "\" width=\"" + number(std::max(width, 1.0)) + "\" height=\"" + std::to_string(kBar) +
-           "\" fill=\"" + colour(p, s) + "\" stroke=\"#fff\" stroke-width=\"1\"><title>" + escaped(p.categories[c] + ", " + p.series[s]) + ": " + figure(value) +
+           "\" fill=\"" + colour(p, s) + "\" stroke=\"#fff\" stroke-width=\"1\"><title>" + escaped(p.categories[c] + ", " + p.series[s]) + ": " + shown(p, value) +
            "</title></rect>";
     x += width;
     total += value;
   }
-  return out + "<text x=\"" + number(x + 6) + "\" y=\"" + std::to_string(y + 15) + "\" class=\"v\">" + figure(total) + "</text>";
+  return out + "<text x=\"" + number(x + 6) + "\" y=\"" + std::to_string(y + 15) + "\" class=\"v\">" + shown(p, total) + "</text>";
 }
 
 }  // namespace
@@ -96,6 +96,8 @@ std::string figure(double value) {
   std::snprintf(text, sizeof text, value == std::floor(value) ? "%.0f" : "%.3g", value);
   return text;
 }
+
+std::string shown(const Pivot& p, double value) { return p.share ? figure(std::round(value * 1000) / 10) + " %" : figure(value); }
 
 std::string to_svg(const Pivot& p, const std::string& id) {
   const int height = kTop * 2 + int(p.categories.size()) * (kBar + kGap);

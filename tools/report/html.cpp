@@ -81,10 +81,10 @@ std::string pivot_table(const Report& r, const Pivot& p, const std::string& cate
     double sum = 0;
     out += "<tr><th scope=\"row\">" + escaped(p.categories[c]) + "</th>";
     for (const double v : p.values[c]) {
-      out += "<td class=\"n\">" + figure(v) + "</td>";
+      out += "<td class=\"n\">" + shown(p, v) + "</td>";
       sum += v;
     }
-    if (p.series.size() > 1) out += "<td class=\"n\">" + figure(sum) + "</td>";
+    if (p.series.size() > 1) out += "<td class=\"n\">" + shown(p, sum) + "</td>";
     out += "</tr>\n";
   }
   return out + "</tbody></table>";

@@ -33,6 +33,7 @@ Pivot make_pivot(const Report& r, const Chart& chart) {
   };
   Pivot p;
   p.title = chart.title;
+  if (const Column* value = r.column(chart.value)) p.share = value->share;
   std::vector<std::string> categories;
   std::vector<Category> found;
   for (const Json& row : r.rows) {

@@ -13,6 +13,7 @@ struct Pivot {
   std::vector<std::string> codes;                 // of the series, for their colours
   std::vector<std::vector<double>> values;        // [category][series]
   double largest = 0;                             // sum of a category
+  bool share = false;                             // values are shares, 1 = 100 %
   bool in_time = false;                           // categories are months: kept in their order
 };
 

@@ -4,7 +4,9 @@
 
 #include "tools/report/chart.hpp"
 #include "tools/report/csv.hpp"
+#include "tools/report/csv_read.hpp"
 #include "tools/report/html.hpp"
+#include "tools/report/pdf.hpp"
 #include "tools/report/xlsx.hpp"
 
 using namespace report;
@@ -149,6 +151,50 @@ BOOST_AUTO_TEST_CASE(what_is_no_report_is_refused) {
   BOOST_TEST(!make_report(Json::array(), base::Lang::vi));
   BOOST_TEST(!make_report({{"error", {{"code", "x"}}}}, base::Lang::vi));
   BOOST_TEST(!make_report(nullptr, base::Lang::vi));
+}
+
+BOOST_AUTO_TEST_CASE(a_pdf_is_the_same_bytes_for_the_same_report) {
+  const auto pages = [](const std::string& bytes) {
+    std::size_t n = 0;
+    for (std::size_t at = 0; (at = bytes.find("/Type /Page ", at)) != std::string::npos; ++at) ++n;
+    return n;
+  };
+  const Report r = of(sample());
+  const auto once = to_pdf(r), again = to_pdf(r);
+  BOOST_REQUIRE(once);
+  BOOST_REQUIRE(again);
+  BOOST_TEST(once->starts_with("%PDF-"));
+  BOOST_TEST((*once == *again));
+  BOOST_TEST(pages(*once) == 1u);
+  Json long_one = sample();
+  const Json row = long_one["rows"][0];
+  for (int i = 0; i < 300; ++i) long_one["rows"].push_back(row);
+  const auto many = to_pdf(of(long_one));
+  BOOST_REQUIRE(many);
+  BOOST_TEST(pages(*many) > 3u);
+  Json odd = sample();
+  odd["rows"][0]["group"] = std::string(20'000, 'x') + "\xff\xfe";  // a cell that is higher than a page, and no UTF-8
+  BOOST_TEST(to_pdf(of(odd)).has_value());
+  odd["rows"] = Json::array();
+  BOOST_TEST(to_pdf(of(odd)).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(csv_is_read_as_spreadsheets_write_it) {
+  const auto cells = [](std::string_view text) {
+    const auto lines = read_csv(text);
+    BOOST_REQUIRE(lines);
+    std::vector<std::pair<std::size_t, std::vector<std::string>>> out;
+    for (const CsvLine& l : *lines) out.emplace_back(l.line, l.cells);
+    return out;
+  };
+  using Lines = std::vector<std::pair<std::size_t, std::vector<std::string>>>;
+  BOOST_TEST((cells("a,b\r\n1,2\r\n") == Lines{{1, {"a", "b"}}, {2, {"1", "2"}}}));
+  BOOST_TEST((cells("\xEF\xBB\xBF" "a;b\n\n1;\"x;\"\"y\"\"\nz\"\n2; 3 ") == Lines{{1, {"a", "b"}}, {3, {"1", "x;\"y\"\nz"}}, {5, {"2", "3"}}}));
+  BOOST_TEST((cells("a\tb\n1\t2") == Lines{{1, {"a", "b"}}, {2, {"1", "2"}}}));
+  BOOST_TEST(cells("").empty());
+  BOOST_TEST(cells(",,\n;;\n").empty() == false);
+  BOOST_TEST(!read_csv("a,b\n\"x,1\n"));
+  BOOST_TEST(!read_csv("a,\xff\n"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

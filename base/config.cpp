@@ -228,6 +228,9 @@ class Loader {
     Section registers = section("registers");
     registers.flag("receipt_notices", out_.registers.receipt_notices);
     registers.finish();
+    Section reports = section("reports");
+    read_reports(reports, directory_, problems_, out_.reports);
+    reports.finish();
     Section exports = section("export");
     exports.path("key", out_.exports.key);
     exports.finish();

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/lang.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 
@@ -198,6 +199,29 @@ struct RegistersConfig {
   bool receipt_notices = false;  // tell who sends a document that it came, and its number
 };
 
+// A report that the server makes and mails by itself, of the period that has ended.
+enum class ReportPeriod : unsigned char { month, quarter, half, year };
+struct ReportSchedule {
+  std::string name;    // what was sent is remembered by it
+  std::string report, by, table, agency;
+  ReportPeriod period = ReportPeriod::month;
+  unsigned day = 2, hour = 7;         // of the period's next month, Vietnam time; later when the server was down
+  std::vector<std::string> formats;   // csv, json, xlsx, html, pdf
+  std::vector<std::string> readers;   // addresses; of this site or of official domains, unless it is public
+  Lang lang = Lang::vi;
+  bool for_all = false;               // its public edition
+};
+
+// What reports count by. Days as "2026-09-02".
+struct ReportsConfig {
+  unsigned active_days = 1;               // a mailbox is active that sent or newly read mail on so many working days of the period
+  std::vector<std::string> holidays;      // no working days, though not on a weekend
+  std::vector<std::string> working_days;  // working days, though on a weekend
+  std::uint64_t public_least = 5;         // a count of persons below it is merged with others in what is published
+  std::vector<ReportSchedule> schedule;
+  std::vector<std::filesystem::path> tables;  // of indicators (base/indicators.hpp), beside the built-in ones; one with the same id replaces it
+};
+
 // Encryption at rest. master_key: a file, "credential:NAME" (systemd) or a "pkcs11:..." URI; empty = none.
 struct EncryptionConfig {
   std::string master_key, previous_master_key;
@@ -224,6 +248,7 @@ struct Config {
   ReceiptConfig receipt;
   EncryptionConfig encryption;
   RegistersConfig registers;
+  ReportsConfig reports;
   std::vector<RetentionClass> retention;
 };
 

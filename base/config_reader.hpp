@@ -87,6 +87,9 @@ class Section {
 void read_algorithms(Section& signature, const std::filesystem::path& directory, Problems& problems, std::vector<AlgorithmRow>& out);
 void read_fetching(Section& signature, SignatureConfig& out);
 
+// config_reports.cpp
+void read_reports(Section& reports, const std::filesystem::path& directory, Problems& problems, ReportsConfig& out);
+
 // config_retention.cpp: the [[retention]] tables.
 void read_retention(Section& root, const std::filesystem::path& directory, Problems& problems, std::vector<RetentionClass>& out);
 

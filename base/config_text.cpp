@@ -97,6 +97,22 @@ key = "tls/key.pem"
 [registers]
 # receipt_notices = false   # tell agencies that send a document that it came, and its number in the register
 
+[reports]
+# active_days = 1           # a mailbox is active when it sent or newly read mail on so many working days of the period
+# holidays = []             # no working days: "2026-09-02", ...; without them Monday to Friday
+# working_days = []         # Saturdays and Sundays that are worked, as the year's decree says
+# public_least = 5          # counts of persons below it are merged with others in what is published
+# tables = []               # files of indicators (etc/reports) beside the built-in ones; one with the same id replaces it
+
+# [[reports.schedule]]      # made and mailed by the server, as many as there are readers' wishes
+# name = "bao-cao-thang"
+# report = "mailboxes"      # as congthu report names them; by, table and agency as there
+# period = "last-month"     # last-quarter, last-half, last-year
+# day = 2                   # of the month after it (1-28), at hour = 7
+# formats = ["pdf", "xlsx"] # csv, json, html
+# readers = ["vanphong@example.gov.vn"]
+# public = false            # true: the public edition, without persons
+
 [signature]
 # revocation = "prefer"     # require, prefer, off
 # fetch = true              # CRLs and OCSP answers over HTTP, from where the certificates say; only from public addresses

@@ -34,6 +34,9 @@ class Backend {
   // Errc::denied: the policy refuses (secrecy, CONTRACT.md 3); its detail is what the client is told. invalid: not a message.
   [[nodiscard]] virtual base::Result<store::SubmitMessage> prepare_append(store::AccountId account, std::string bytes) = 0;
 
+  // The owner of the mailbox newly read mail in it (\Seen was set). Called on network threads: must not block.
+  virtual void newly_read(store::AccountId) {}
+
   virtual TextIndex* text_index() { return nullptr; }  // nullptr: SEARCH scans
 };
 

@@ -103,6 +103,7 @@ Task<> Fetcher::mark_seen() {
     if (just_seen_.empty()) s_.note_own(state.modseq);
     just_seen_.append(base::raw(state.uid));
   }
+  if (!just_seen_.empty()) s_.backend().newly_read(s_.account());
 }
 
 Fetcher::Stop Fetcher::window() {

@@ -59,6 +59,16 @@ void tell(Session& s, const proto::Store& c, const store::FlagState& state) {
   w.end();
 }
 
+// Whether the operation reads a message that was not: what already bears \Seen is no new reading.
+bool marks_read(Session& s, const store::SetFlags& op, const std::vector<store::Uid>& uids) {
+  if ((op.flags & store::kSeen) == 0 || op.mode == store::FlagMode::remove) return false;
+  const store::Snapshot snapshot = s.snapshot();
+  return std::any_of(uids.begin(), uids.end(), [&](store::Uid uid) {
+    const auto row = snapshot.hot(s.account(), s.selected().id, uid);
+    return row && (row->flags & store::kSeen) == 0;
+  });
+}
+
 Reply reply(Session& s, const proto::Store& c, const proto::NumberSet& modified, bool missing) {
   if (!modified.empty()) {
     proto::Out code;
@@ -83,6 +93,7 @@ Task<Reply> store(Session& s, const proto::Store& c) {
   for (auto& slice : store::slices(found.uids, kFlagSlice)) {
     store::SetFlags op = pattern;
     const std::size_t asked = slice.size();
+    const bool unread = marks_read(s, pattern, slice);
     op.uids = std::move(slice);
     const auto done = co_await s.commit(std::move(op));
     if (!done) co_return refusal(done.error(), s.peer().id);
@@ -94,6 +105,7 @@ Task<Reply> store(Session& s, const proto::Store& c) {
       if (state.changed) own = state.modseq;
       tell(s, c, state);
     }
+    if (unread) s.backend().newly_read(s.account());
     s.note_own(own);
     co_await s.flush_if_full();
   }

@@ -3,6 +3,7 @@
 
 #include "tools/admin/directory.hpp"
 #include "tools/admin/report.hpp"
+#include "tools/admin/use.hpp"
 #include "tools/registers/query.hpp"
 
 namespace admin {
@@ -13,7 +14,7 @@ struct Exchange {
 };
 
 struct Mailboxes {
-  std::uint64_t provisioned = 0, functional = 0;
+  std::uint64_t provisioned = 0, functional = 0, active = 0;
 };
 
 std::string agency_name(const store::Snapshot& snapshot, std::string_view code) {
@@ -64,21 +65,34 @@ Result<Json> report_mailboxes(const Call& call) {
     if (holds_on(a, p->to)) counts[a.code];
     return true;
   });
-  std::uint64_t provisioned = 0;
+  const base::ReportsConfig& how = call.context.config.reports;
+  const auto began = use_began(*snapshot);
+  const bool known = began && *began <= p->from;  // of a period that began before the record nothing is said
+  const auto days = working_days(how, p->from, std::min(p->to, base::vietnam_date(call.context.clock.now())));  // of a running period those that were
+  std::uint64_t provisioned = 0, active = 0;
   snapshot->for_each_account([&](const store::Account& a) {
     if (a.disabled) return true;
     Mailboxes& m = counts[agency_code(*snapshot, a.agency)];
     ++(a.functional ? m.functional : m.provisioned);
-    if (!a.functional) ++provisioned;
+    if (a.functional) return true;
+    ++provisioned;
+    if (!known || days_used(*snapshot, a.id, days) < how.active_days) return true;
+    ++m.active;
+    ++active;
     return true;
   });
   Json rows = Json::array();
-  // Head counts are the clerks' figures, and no record of reading is kept yet: unknown is null, never 0 (CONTRACT 4).
+  // Head counts are the clerks' figures: unknown is null, never 0 (CONTRACT 4).
   for (const auto& [code, m] : counts)
     rows.push_back({{"group", text_or_null(code)}, {"agency_name", text_or_null(agency_name(*snapshot, code))}, {"provisioned", m.provisioned},
-                    {"functional", m.functional}, {"headcount", nullptr}, {"provisioned_share", nullptr}, {"active", nullptr},
-                    {"silent", nullptr}, {"active_share", nullptr}});
-  return report_json(call, "mailboxes", *p,
+                    {"functional", m.functional}, {"headcount", nullptr}, {"provisioned_share", nullptr}, {"active", known ? Json(m.active) : Json(nullptr)},
+                    {"silent", known ? Json(m.provisioned - m.active) : Json(nullptr)}, {"active_share", known ? share(m.active, m.provisioned) : Json(nullptr)}});
+  Json totals = {{"provisioned", provisioned}};
+  if (known) totals["active"] = active;
+  totals["active_days"] = how.active_days;
+  totals["working_days"] = days.size();
+  if (began) totals["use_recorded_since"] = *began;
+  Json report = report_json(call, "mailboxes", *p,
                      {{"group", "Mã cơ quan", "Agency"}, {"agency_name", "Cơ quan", "Agency name"},
                       {"provisioned", "Hộp thư cá nhân đã cấp", "Provisioned",
                        "Tài khoản cá nhân không bị khóa, tại thời điểm lập báo cáo", "Personal accounts that are not disabled, as of the report"},
@@ -90,7 +104,12 @@ Result<Json> report_mailboxes(const Call& call) {
                        "Sent or newly read mail on at least N working days of the period; polling is not use"},
                       {"silent", "Không sử dụng", "Silent", "Hộp thư cá nhân đã cấp - Có sử dụng", "provisioned - active"},
                       {"active_share", "Tỷ lệ sử dụng", "Share active", "Có sử dụng / Hộp thư cá nhân đã cấp", "active / provisioned"}},
-                     std::move(rows), {{"provisioned", provisioned}});
+                     std::move(rows), std::move(totals));
+  Json& words = report["labels"]["totals"];
+  words["active_days"] = text_json({"Số ngày làm việc có dùng để tính là có sử dụng (N)", "Working days of use that make a mailbox active (N)"});
+  words["working_days"] = text_json({"Số ngày làm việc của kỳ", "Working days of the period"});
+  words["use_recorded_since"] = text_json({"Ghi nhận việc sử dụng từ", "Use recorded since"});
+  return report;
 }
 
 }  // namespace admin

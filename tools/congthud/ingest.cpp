@@ -7,6 +7,7 @@
 #include "mime/header.hpp"
 #include "mime/summary.hpp"
 #include "policy/pipeline/record.hpp"
+#include "tools/admin/use.hpp"
 #include "tools/congthud/judgements.hpp"
 #include "tools/congthud/records.hpp"
 #include "tools/congthud/repetition.hpp"
@@ -102,6 +103,9 @@ void add_register_rules(const store::Store& store, const policy::Site& site, con
                         const PolicyState& state, Judged& judged) {
   const auto snapshot = store.snapshot();
   if (!snapshot) return;  // the commit will fail by the same
+  if (context.channel == policy::Channel::submission)
+    if (const auto address = store::canonical_address(context.login); address)
+      if (const auto account = snapshot->account(std::string_view(*address))) judged.message.rules.push_back(admin::note_use(account->id, admin::Use::sent, context.now));
   judged.arrivals = registers::arrivals_of(*snapshot, site, context, facts);
   if (context.login.empty())
     for (registers::Arrival& a : judged.arrivals) a.free_mail = state.free_providers.contains(a.from.substr(a.from.rfind('@') + 1));

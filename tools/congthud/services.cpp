@@ -5,6 +5,7 @@
 
 #include "base/encoding.hpp"
 #include "base/log.hpp"
+#include "tools/admin/use.hpp"
 #include "tools/congthud/admin_server.hpp"
 #include "tools/congthud/dry_run.hpp"
 #include "tools/congthud/environment.hpp"
@@ -13,6 +14,7 @@
 #include "tools/congthud/parts.hpp"
 #include "tools/congthud/policy_state.hpp"
 #include "tools/congthud/secrets.hpp"
+#include "tools/congthud/simulate.hpp"
 
 namespace tools {
 namespace {
@@ -53,6 +55,19 @@ store::RecordRule recipients_settled(base::QueueId id, const std::vector<smtp::p
 
 }  // namespace
 
+namespace {
+// What mailboxes are used for is known from the first start on.
+base::Result<void> begin_use_record(store::Store& store) {
+  {
+    const auto snapshot = store.snapshot();
+    if (!snapshot) return snapshot.error();
+    if (admin::use_began(*snapshot)) return {};
+  }
+  if (auto begun = store.run(store::ApplyRules{{admin::begin_use(base::system_clock().now())}}); !begun) return begun.error();
+  return {};
+}
+}  // namespace
+
 base::Result<void> Daemon::Parts::open_store() {
   const std::string directory = config->server.data_dir.string();
   store::Options o;
@@ -66,6 +81,7 @@ base::Result<void> Daemon::Parts::open_store() {
   if (!opened) return base::fail(opened.error().code(), with_advice(opened.error(), directory));
   store = *std::move(opened);
   if (auto told = audit_config(*store, base::system_clock(), *config, "start"); !told) return base::fail(told.error().code(), "audit: " + told.error().detail());
+  if (auto begun = begin_use_record(*store); !begun) return begun;
   backups = std::make_unique<BackupSchedule>(*store, config->backup);
   site = std::make_unique<StoreSite>(*store);
   recorder = std::make_unique<Recorder>(*store);
@@ -145,6 +161,9 @@ base::Result<void> Daemon::Parts::make_queue() {
   runner = smtp::queue::Runner::start(*runtime, *store, *deliverer, *readers, base::system_clock(), std::move(r));
   const std::weak_ptr<smtp::queue::Runner> queue = runner;
   heads = std::make_unique<AuditHeads>(*store, base::system_clock(), config, [queue] {
+    if (const auto live = queue.lock()) live->wake();
+  });
+  report_schedule = std::make_unique<ReportSchedule>(*store, base::system_clock(), config, [queue] {
     if (const auto live = queue.lock()) live->wake();
   });
   notices = std::make_unique<ReceiptNotices>(*store, base::system_clock(), config->server.hostname, [queue] {
@@ -265,6 +284,9 @@ void Daemon::Parts::make_context() {
   s.policy_test = [this](const admin::PolicyTest& test) -> base::Result<admin::Json> {
     return dry_run(*ingest, *site, test, base::system_clock().now());
   };
+  s.policy_simulate = [this](const admin::PolicyChange& change, const std::function<bool(std::uint64_t, std::uint64_t)>& progress) {
+    return simulate(*store, *ingest, *site, *current(), change, progress);
+  };
   s.import_message = [this](std::string_view address, std::string bytes) {
     return prepare_stored(*ingest, policy::Channel::import, std::string(address), std::move(bytes), [this](store::Put put) { recorder->add(std::move(put)); });
   };
@@ -301,6 +323,7 @@ void Daemon::Parts::make_context() {
                        {"queue_active", runner->active()},
                        {"inspect", {{"requests", c.requests}, {"cache_hits", c.cache_hits}, {"crashed", c.crashed}, {"timed_out", c.timed_out}}},
                        {"audit_heads", heads->status()},
+                       {"report_schedule", report_schedule->status()},
                        {"decisions_dropped", recorder->dropped()},
                        {"certificate_expires", tls->expires() == base::Time::max() ? admin::Json(nullptr) : admin::Json(base::rfc3339(tls->expires()))}};
   };

@@ -49,13 +49,13 @@ _congthu() {
     document) verbs="find match" ;;
     key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
-    policy) verbs="test" ;;
+    policy) verbs="test simulate" ;;
     signature) verbs="recheck" ;;
     receipt) verbs="list show verify" ;;
     quarantine) verbs="list show save release refuse" ;;
     role) verbs="grant revoke list" ;;
     audit) verbs="list show verify head export mailbox" ;;
-    report) verbs="signatures certificates exchange mailboxes policy" ;;
+    report) verbs="signatures certificates exchange mailboxes kpi policy inputs publish published" ;;
   esac
   if [[ -n $verbs && -z $verb && $current != -* ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
   local options=

@@ -56,6 +56,14 @@ struct PolicyTest {
   std::string message;
 };
 
+struct PolicyChange {
+  base::Time since{}, until{};
+  std::string agency, rule;
+  std::vector<std::pair<std::string, std::string>> files;  // none: those of the configuration
+  std::vector<std::pair<std::string, std::string>> modes;  // rule, off|observe|enforce
+  std::size_t limit = 1000;
+};
+
 // The envelope of a queue entry as the queue's own code reads it (smtp/queue).
 struct QueueView {
   std::string sender;
@@ -80,6 +88,8 @@ enum class Changed : unsigned char { domains, trust, queue };  // what running p
 // What the handlers need of the rest of the program. One that is empty makes its endpoint answer Errc::unsupported.
 struct Services {
   std::function<Result<Json>(const PolicyTest&)> policy_test;
+  // Stored mail by the running rules and by changed ones: policy files as (name, text), modes as "RULE=MODE" beside those of the configuration.
+  std::function<Result<Json>(const PolicyChange&, const std::function<bool(std::uint64_t done, std::uint64_t total)>& progress)> policy_simulate;
   std::function<Result<Json>(store::AccountId, std::string_view query, std::size_t limit)> search;
   // The index against the store, accounts that are caught up; `repair`: those that differ are built anew, soon.
   std::function<Result<std::vector<store::Finding>>(bool repair)> check_index;

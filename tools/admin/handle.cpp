@@ -84,6 +84,7 @@ constexpr Route kRoutes[] = {
     {"GET", "store/backups", list_backups, {Roles(auditor), About::site}},
     {"GET", "config/check", config_check, {Roles(auditor), About::site}},
     {"POST", "policy/test", policy_test, kOpen},
+    {"POST", "policy/simulate", policy_simulate, {Roles(compliance), About::site}},
     {"GET", "receipts", list_receipts, {kReaders, About::site}},
     {"GET", "receipts/*", show_receipt, {kReaders, About::site}},
     {"GET", "evidence/*", show_evidence, {kReaders, About::site}},
@@ -102,6 +103,17 @@ constexpr Route kRoutes[] = {
     {"GET", "reports/exchange", report_exchange, {kReaders, About::site}},
     {"GET", "reports/mailboxes", report_mailboxes, {kReaders, About::site}},
     {"GET", "reports/policy", report_policy, {kReaders, About::site}},
+    {"GET", "reports/kpi", report_kpi, {kReaders, About::rows}},
+    {"GET", "reports", list_reports, kOpen},
+    {"POST", "reports/publish", publish_report, {Roles(compliance), About::site}},
+    {"GET", "reports/published", list_published, {kReaders, About::site}},
+    {"GET", "reports/published/*", show_published, {kReaders, About::site}},
+    {"GET", "reports/published/*/verify", verify_published, {kReaders, About::site}},
+    {"GET", "reports/published/*/diff", compare_published, {kReaders, About::site}},
+    {"GET", "reports/inputs", list_inputs, {clerk | compliance | auditor, About::rows}},
+    {"POST", "reports/inputs", import_inputs, {clerk | compliance, About::rows}},
+    {"POST", "reports/inputs/confirm", confirm_inputs, {Roles(compliance), About::rows}},
+    {"GET", "reports/inputs/template", inputs_template, {clerk | compliance, About::rows}},
     {"GET", "audit", audit_trail, {kReaders, About::site}},
     {"GET", "audit/rows", audit_rows, {kReaders, About::site}},
     {"POST", "audit/verify", audit_verify, {kReaders, About::site}},
@@ -262,6 +274,7 @@ bool streams(const Request& request) {
   if (request.method != "POST" || request.path.size() != 2) return false;
   if (request.path[0] == "signatures") return request.path[1] == "recheck";
   if (request.path[0] == "audit") return request.path[1] == "verify";
+  if (request.path[0] == "policy") return request.path[1] == "simulate";
   return request.path[0] == "store" && (request.path[1] == "check" || request.path[1] == "backup");
 }
 

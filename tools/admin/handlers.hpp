@@ -77,6 +77,7 @@ Result<Json> store_backup(const Call&);
 Result<Json> list_backups(const Call&);
 Result<Json> config_check(const Call&);
 Result<Json> policy_test(const Call&);
+Result<Json> policy_simulate(const Call&);
 Result<Json> audit_trail(const Call&);
 Result<Json> audit_show(const Call&);
 Result<Json> audit_rows(const Call&);
@@ -118,5 +119,16 @@ Result<Json> report_certificates(const Call&);
 Result<Json> report_exchange(const Call&);
 Result<Json> report_mailboxes(const Call&);
 Result<Json> report_policy(const Call&);
+Result<Json> report_kpi(const Call&);
+Result<Json> list_reports(const Call&);
+Result<Json> publish_report(const Call&);
+Result<Json> list_published(const Call&);
+Result<Json> show_published(const Call&);
+Result<Json> verify_published(const Call&);
+Result<Json> compare_published(const Call&);
+Result<Json> import_inputs(const Call&);
+Result<Json> list_inputs(const Call&);
+Result<Json> confirm_inputs(const Call&);
+Result<Json> inputs_template(const Call&);
 
 }  // namespace admin

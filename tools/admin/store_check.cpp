@@ -23,6 +23,7 @@ std::optional<std::string> broken_record(store::RecordTable table, std::string_v
   if (table == store::RecordTable::evidence) return broken_evidence(key, value);
   if (registers::Head head; table == store::RecordTable::documents && key.starts_with('N'))
     return registers::read_head(value, head) ? std::nullopt : std::optional<std::string>("not the head of a register row");
+  if (table == store::RecordTable::documents && key.starts_with('V')) return Json::parse(value, nullptr, false).is_object() ? std::nullopt : std::optional<std::string>("not a JSON object");
   if (table == store::RecordTable::documents && !registers::read_row_key(key)) return std::nullopt;
   const Json row = Json::parse(value, nullptr, false);
   return row.is_object() ? std::nullopt : std::optional<std::string>("not a JSON object");

@@ -1,6 +1,7 @@
 // congthu policy test FILE.eml --from A --to B: what the rules would do, nothing is kept.
 #include "tools/cli/admin_command.hpp"
 #include "tools/cli/input.hpp"
+#include "tools/cli/progress.hpp"
 
 namespace cli {
 namespace {
@@ -59,6 +60,81 @@ int run(Program& p, const PolicyArguments& a) {
   return action == "reject" || action == "defer" ? kNegative : kDone;
 }
 
+struct SimulateArguments {
+  std::string since, until, agency, rule;
+  std::vector<std::string> files, modes;
+  std::uint64_t limit = 100;
+};
+
+constexpr std::size_t kMostPolicyFile = 1u << 20;
+
+constexpr base::Text kSimulateExamples{
+    "congthu policy simulate --since 2026-10-01 --policy etc/policies/binh-duong-2014.toml\n"
+    "congthu policy simulate --since 2026-11-01 --mode pdf-duty=enforce --agency svd\n"
+    "congthu policy simulate --since 2026-11-01 --policy moi.toml --rule signature-duty --format json",
+    "congthu policy simulate --since 2026-10-01 --policy etc/policies/binh-duong-2014.toml\n"
+    "congthu policy simulate --since 2026-11-01 --mode pdf-duty=enforce --agency svd\n"
+    "congthu policy simulate --since 2026-11-01 --policy new.toml --rule signature-duty --format json"};
+
+int show_simulation(Console& con, const Json& reply) {
+  const Json rules = reply.value("rules", Json::array());
+  if (con.format != Format::table) return show(con, titled(con, {"agency", "rule", "before", "after", "mails", "differs"}), rules, reply), kDone;
+  con.line({"{} thư đã xét lại, {} thư có kết quả khác, {} thư sẽ được quyết định khác\n", "{} mails judged again, {} with another finding, {} that would be decided otherwise\n"},
+           std::to_string(reply.value("mails", std::uint64_t(0))), std::to_string(reply.value("differing", std::uint64_t(0))),
+           std::to_string(reply.value("decided_otherwise", std::uint64_t(0))));
+  show(con, titled(con, {"agency", "rule", "before", "after", "mails"}), rules, {});
+  Json rows = Json::array();
+  for (const Json& m : reply.value("messages", Json::array())) {
+    const Json changes = m.value("changes", Json::array());
+    for (const Json& c : changes)
+      rows.push_back({{"received", m.value("received", "")}, {"account", m.value("account", "")}, {"mailbox", m.value("mailbox", "")}, {"uid", m.value("uid", 0u)}, {"sender", m.value("sender", "")},
+                      {"rule", c.value("rule", "")}, {"before", c.value("before", "")}, {"after", c.value("after", "")}});
+  }
+  if (rows.empty()) return kDone;
+  con.line({"\nNhững thư có kết quả khác:", "\nMails with another finding:"});
+  show(con, titled(con, {"received", "account", "mailbox", "uid", "sender", "rule", "before", "after"}), rows, {});
+  if (const auto bad = reply.value("unreadable", std::uint64_t(0)); bad > 0) con.note(con.text({"{} thư không đọc được", "{} mails could not be read"}, std::to_string(bad)));
+  return kDone;
+}
+
+int simulate_policy(Program& p, const SimulateArguments& a) {
+  Console& con = p.con;
+  Json body = {{"since", a.since}, {"until", a.until}, {"agency", a.agency}, {"rule", a.rule}, {"files", Json::array()}, {"modes", Json::object()}, {"limit", a.limit}};
+  for (const std::string& file : a.files) {
+    auto text = read_input(file, kMostPolicyFile);
+    if (!text) return cannot_read(con, file, text.error());
+    body["files"].push_back({{"name", file}, {"text", *std::move(text)}});
+  }
+  for (const std::string& mode : a.modes) {
+    const std::size_t equals = mode.find('=');
+    if (equals == std::string::npos)
+      return con.fail(kUsage, con.text({"--mode {}: cần dạng QUY_TẮC=off|observe|enforce", "--mode {}: must be RULE=off|observe|enforce"}, printable(mode)));
+    body["modes"][mode.substr(0, equals)] = mode.substr(equals + 1);
+  }
+  if (a.files.empty() && a.modes.empty())
+    return con.fail(kUsage, con.text({"chưa cho biết quy tắc đổi thế nào", "nothing says how the rules change"}), con.text({"thêm --policy TỆP hoặc --mode QUY_TẮC=CHẾ_ĐỘ", "add --policy FILE or --mode RULE=MODE"}));
+  Backend backend(con, p.config);
+  ProgressBar bar(con);
+  const auto reply = backend.call("POST", "/policy/simulate", dump(body), [&](const Json& j) {
+    bar.update({"xét lại thư", "judging mail again"}, j.value("done", std::uint64_t(0)), j.value("total", std::uint64_t(0)), 0);
+  });
+  bar.clear();
+  return reply ? show_simulation(con, *reply) : backend.code();
+}
+
+void add_simulate(Program& p, CLI::App& group) {
+  auto a = std::make_shared<SimulateArguments>();
+  CLI::App* c = p.command(group, "simulate", {"Xét lại thư đang lưu theo quy tắc sẽ đổi; không ghi gì.", "Judge stored mail again by changed rules; nothing is written."}, kSimulateExamples,
+                          [&p, a](Console&) { return simulate_policy(p, *a); });
+  c->add_option("--since", a->since, p.words({"thư nhận từ ngày này", "mail received from this day on"}))->required()->type_name("DATE");
+  c->add_option("--until", a->until, p.words({"đến hết ngày này", "up to this day"}))->type_name("DATE");
+  c->add_option("--policy", a->files, p.words({"tệp quy tắc thay cho các tệp đang dùng; có thể nhiều tệp", "policy file instead of the running ones; may be repeated"}))->type_name("FILE");
+  c->add_option("--mode", a->modes, p.words({"chế độ khác của một quy tắc; có thể nhiều lần", "another mode of a rule; may be repeated"}))->type_name("RULE=MODE");
+  c->add_option("--agency", a->agency, p.words({"chỉ thư ràng buộc cơ quan này và bên dưới", "only mail that binds this agency or one below"}))->type_name("CODE");
+  c->add_option("--rule", a->rule, p.words({"chỉ quy tắc này", "only this rule"}))->type_name("RULE");
+  c->add_option("--limit", a->limit, p.words({"liệt kê nhiều nhất bấy nhiêu thư (mặc định 100)", "list at most that many mails (default 100)"}))->type_name("N");
+}
+
 }  // namespace
 
 void add_policy(Program& p) {
@@ -71,6 +147,7 @@ void add_policy(Program& p) {
   c->add_option("--to", a->to, p.words({"địa chỉ nhận; lặp lại được", "recipient; repeatable"}))->required()->type_name("B")->expected(1)->take_all();
   c->add_option("--login", a->login, p.words({"người đăng nhập gửi thư", "who is logged in"}))->type_name("L");
   c->add_option("--channel", a->channel, p.words({"submission hoặc inbound", "submission or inbound"}))->type_name("C");
+  add_simulate(p, *g);
 }
 
 }  // namespace cli

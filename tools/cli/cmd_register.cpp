@@ -1,8 +1,11 @@
 // congthu register: the registers of incoming and outgoing documents (sổ đăng ký văn bản đến, đi) and a clerk's work on them.
 #include "tools/cli/cmd_register.hpp"
 
+#include <algorithm>
+
 #include "tools/cli/admin_command.hpp"
 #include "tools/cli/register_rows.hpp"
+#include "tools/cli/report_output.hpp"
 
 namespace cli {
 namespace {
@@ -14,6 +17,8 @@ struct RegisterArguments {
   bool paper = false, duplicates = false, overdue = false, strike = false, restore = false, clear = false;
 };
 
+constexpr std::size_t kRowsShown = 100, kPage = 5000;  // kPage: the most that the server gives at once
+
 constexpr base::Text kRegisterExamples{
     "congthu register list --agency svd --direction in --from 2026-11-01 --to 2026-11-30\n"
     "congthu register list --overdue\ncongthu register list --duplicates\n"
@@ -23,7 +28,7 @@ constexpr base::Text kRegisterExamples{
     "congthu register assign svd/in/2026/17 --status done\n"
     "congthu register edxml svd/out/2026/5 > 5.edxml\n"
     "congthu register recall svd/out/2026/5 --reason \"sai phụ lục\"\n"
-    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --format csv > so-van-ban-den.csv",
+    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --output so-van-ban-den.xlsx",
     "congthu register list --agency svd --direction in --from 2026-11-01 --to 2026-11-30\n"
     "congthu register list --overdue\ncongthu register list --duplicates\n"
     "congthu register show svd/in/2026/17\n"
@@ -31,7 +36,7 @@ constexpr base::Text kRegisterExamples{
     "congthu register assign svd/in/2026/17 --unit \"General affairs\" --official an@songla.gov.vn --due 2026-11-25\n"
     "congthu register assign svd/in/2026/17 --status done\n"
     "congthu register edxml svd/out/2026/5 > 5.edxml\n"
-    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --format csv > incoming.csv"};
+    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --output incoming.xlsx"};
 
 std::string query_of(const RegisterArguments& a) {
   std::string out;
@@ -54,13 +59,24 @@ std::string query_of(const RegisterArguments& a) {
   return out;
 }
 
-int list_rows(Program& p, const RegisterArguments& a) {
+// A page of the server may hold few rows or none where a filter fits rarely: it says where to go on.
+int list_rows(Program& p, RegisterArguments a) {
   Backend backend(p.con, p.config);
-  const auto reply = backend.call("GET", "/registers" + query_of(a));
-  if (!reply) return backend.code();
-  show_register_rows(p.con, *reply);
-  if (p.con.format == Format::table && reply->value("next", Json()).is_string())
-    p.con.note(p.con.text({"còn nữa: thêm --before {}", "there is more: add --before {}"}, printable((*reply)["next"].get<std::string>())));
+  const std::size_t wanted = a.limit == 0 ? kRowsShown : a.limit;
+  Json all = {{"schema", "congthu.register/1"}, {"documents", Json::array()}, {"next", nullptr}};
+  for (;;) {
+    a.limit = std::min(wanted - all["documents"].size(), kPage);
+    const auto reply = backend.call("GET", "/registers" + query_of(a));
+    if (!reply) return backend.code();
+    const Json rows = reply->value("documents", Json::array());
+    for (const Json& row : rows) all["documents"].push_back(row);
+    all["next"] = reply->value("next", Json());
+    if (!all["next"].is_string() || all["documents"].size() >= wanted) break;
+    a.before = all["next"].get<std::string>();
+  }
+  show_register_rows(p.con, all);
+  if (p.con.format == Format::table && all["next"].is_string())
+    p.con.note(p.con.text({"còn nữa: thêm --before {}", "there is more: add --before {}"}, printable(all["next"].get<std::string>())));
   return kDone;
 }
 
@@ -111,6 +127,7 @@ int edxml_row(Program& p, const RegisterArguments& a) {
 
 // Page by page, so that a year of a province is never one reply.
 int export_rows(Program& p, RegisterArguments a) {
+  if (!can_show_report(p)) return kUsage;
   Backend backend(p.con, p.config);
   Json all = Json::array();
   for (;;) {
@@ -121,7 +138,7 @@ int export_rows(Program& p, RegisterArguments a) {
     if (!reply->value("next", Json()).is_string()) break;
     a.before = (*reply)["next"].get<std::string>();
   }
-  return write_book(p.con, a.direction, a.agency, a.from, a.to, std::move(all));
+  return write_book(p, a.direction, a.agency, a.from, a.to, std::move(all));
 }
 
 void filters(Program& p, CLI::App* c, RegisterArguments& a) {
@@ -176,6 +193,7 @@ void add_register(Program& p) {
   row(c);
   c->add_flag("--paper", a->paper, p.words({"có gửi kèm bản giấy", "goes on paper too"}));
   c = p.command(*g, "export", {"Xuất sổ theo mẫu NĐ 30/2020 (được ghi nhật ký).", "Export a register in its official form (audited)."}, kRegisterExamples, [&p, a](Console&) { return export_rows(p, *a); });
+  p.draws(c);
   filters(p, c, *a);
 }
 

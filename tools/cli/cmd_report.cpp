@@ -1,17 +1,13 @@
 // congthu report NAME --from DATE --to DATE: figures with the formula of each (CONTRACT 4).
-#include <unistd.h>
-
+#include "tools/admin/reports.hpp"
 #include "tools/cli/admin_command.hpp"
-#include "tools/cli/input.hpp"
-#include "tools/report/csv.hpp"
-#include "tools/report/html.hpp"
-#include "tools/report/xlsx.hpp"
+#include "tools/cli/report_output.hpp"
 
 namespace cli {
 namespace {
 
 struct ReportArguments {
-  std::string from, to, by, output, verdict, reason, agency, signer, anchor_class, layer, month;
+  std::string from, to, period, by, table, verdict, reason, agency, signer, anchor_class, layer, month;
   std::uint64_t limit = 0;
   bool messages = false;
 };
@@ -20,56 +16,18 @@ constexpr base::Text kReportExamples{"congthu report exchange --from 2026-10-01 
                                "congthu report signatures --from 2026-01-01 --to 2026-12-31 --by month --format csv > chu-ky.csv\n"
                                "congthu report signatures --from 2026-10-01 --to 2026-12-31 --by agency --format html --output chu-ky.html\n"
                                "congthu report signatures --from 2026-10-01 --to 2026-10-31 --messages --verdict invalid\n"
-                               "congthu report certificates --from 2026-01-01 --to 2026-12-31 --format xlsx --output chung-thu.xlsx",
+                               "congthu report certificates --period 2026 --output chung-thu.xlsx\n"
+                               "congthu report kpi --period 2026-H1 --by agency --output chi-tieu.pdf",
                                "congthu report exchange --from 2026-10-01 --to 2026-10-31 --by agency\n"
                                "congthu report signatures --from 2026-01-01 --to 2026-12-31 --by month --format csv > signatures.csv\n"
                                "congthu report signatures --from 2026-10-01 --to 2026-12-31 --by agency --format html --output signatures.html\n"
                                "congthu report signatures --from 2026-10-01 --to 2026-10-31 --messages --verdict invalid\n"
-                               "congthu report certificates --from 2026-01-01 --to 2026-12-31 --format xlsx --output certificates.xlsx"};
-
-void for_terminal(Console& con, const report::Report& r) {
-  std::vector<Column> columns;
-  std::string formulas;
-  for (const report::Column& c : r.shown) {
-    columns.push_back({c.key, c.title, c.number, c.names ? "-" : r.missing()});
-    if (!c.formula.empty()) formulas += "  " + c.title + ": " + c.formula + "\n";
-  }
-  Json rows = Json::array();
-  for (const Json& row : r.rows) {
-    Json shown = Json::object();
-    for (const report::Column& c : r.shown) shown[c.key] = report::cell(r, c, row);
-    rows.push_back(std::move(shown));
-  }
-  con.line({"Từ {} đến {}, số liệu lúc {}\n", "From {} to {}, as of {}\n"}, r.from, r.to, r.as_of);
-  show(con, columns, rows, {});
-  std::string totals;
-  for (const auto& [title, value] : r.totals) totals += (totals.empty() ? "" : ", ") + title + " " + value;
-  if (!totals.empty() && !rows.empty()) con.line({"\nTổng: {}", "\nTotals: {}"}, printable(totals));
-  if (!formulas.empty()) con.out += "\n" + con.text({"Công thức:", "Formulas:"}) + "\n" + formulas;
-  for (const std::string& note : r.notes) con.out += "\n" + note + "\n";
-}
-
-base::Result<void> draw(Console& con, const Json& reply) {
-  const auto made = report::make_report(reply, con.lang);
-  if (!made) return made.error();
-  switch (con.format) {
-    case Format::json: con.out += dump(reply) + '\n'; break;
-    case Format::csv: con.out += report::to_csv(*made); break;
-    case Format::html: con.out += report::to_html(*made); break;
-    case Format::xlsx: {
-      auto bytes = report::to_xlsx(*made);
-      if (!bytes) return bytes.error();
-      con.out += *bytes;
-      break;
-    }
-    case Format::table: for_terminal(con, *made); break;
-  }
-  return {};
-}
+                               "congthu report certificates --period 2026 --output certificates.xlsx\n"
+                               "congthu report kpi --period 2026-H1 --by agency --output indicators.pdf"};
 
 std::string report_target(const ReportArguments& a, const std::string& name) {
   std::string target = "/reports/" + name + "?from=" + encoded(a.from) + "&to=" + encoded(a.to);
-  const std::pair<const char*, const std::string*> given[] = {{"by", &a.by}, {"verdict", &a.verdict}, {"reason", &a.reason}, {"agency", &a.agency},
+  const std::pair<const char*, const std::string*> given[] = {{"by", &a.by}, {"table", &a.table}, {"verdict", &a.verdict}, {"reason", &a.reason}, {"agency", &a.agency},
                                                               {"signer", &a.signer}, {"class", &a.anchor_class}, {"layer", &a.layer}, {"month", &a.month}};
   for (const auto& [key, value] : given)
     if (!value->empty()) target += "&" + std::string(key) + "=" + encoded(*value);
@@ -78,21 +36,12 @@ std::string report_target(const ReportArguments& a, const std::string& name) {
   return target;
 }
 
-int run_report(Program& p, const ReportArguments& a, const std::string& name) {
-  if (p.con.format == Format::xlsx && a.output.empty() && is_terminal(STDOUT_FILENO))
-    return p.con.fail(kUsage, p.con.text({"một tệp xlsx không in ra màn hình được", "an xlsx file cannot be shown on a terminal"}),
-                      p.con.text({"thêm --output TỆP, hoặc chuyển hướng đầu ra", "add --output FILE, or redirect the output"}));
+int run_report(Program& p, ReportArguments a, const std::string& name) {
+  if (!can_show_report(p)) return kUsage;
+  if (const int wrong = take_period(p, a.period, a.from, a.to); wrong != kDone) return wrong;
   Backend backend(p.con, p.config);
   const auto reply = backend.call("GET", report_target(a, name));
-  if (!reply) return backend.code();
-  if (const auto drawn = draw(p.con, *reply); !drawn)
-    return p.con.fail(kFailed, p.con.text({"không lập được báo cáo: {}", "the report cannot be made: {}"}, drawn.error().detail()));
-  if (a.output.empty()) return kDone;
-  if (const auto written = write_output(a.output, p.con.out); !written)
-    return p.con.fail(kFailed, p.con.text({"không ghi được {}: {}", "cannot write {}: {}"}, printable(a.output), written.error().detail()));
-  p.con.out.clear();
-  p.con.note(p.con.text({"đã ghi {}", "wrote {}"}, printable(a.output)));
-  return kDone;
+  return reply ? show_report(p, *reply) : backend.code();
 }
 
 void filter_options(Program& p, CLI::App* c, ReportArguments& a) {
@@ -112,19 +61,19 @@ void filter_options(Program& p, CLI::App* c, ReportArguments& a) {
 void add_report(Program& p) {
   auto a = std::make_shared<ReportArguments>();
   CLI::App* g = p.group("report", {"Báo cáo; ngày theo giờ Việt Nam, tính cả hai đầu.", "Reports; days of Vietnam time, both ends included."}, kReportExamples);
-  for (const auto& [name, text] : {std::pair{"signatures", base::Text{"Kết luận về chữ ký số.", "Verdicts on signatures."}},
-                                   std::pair{"certificates", base::Text{"Chứng thư của ai, còn hạn đến bao giờ.", "Who has which certificate, and until when."}},
-                                   std::pair{"exchange", base::Text{"Văn bản gửi, nhận và tỷ lệ ký số.", "Documents sent and received, and how many are signed."}},
-                                   std::pair{"mailboxes", base::Text{"Hộp thư đã cấp và đang dùng.", "Mailboxes provisioned and used."}},
-                                   std::pair{"policy", base::Text{"Quy tắc đã tác động tới thư.", "What the rules did."}}}) {
-    CLI::App* c = p.command(*g, name, text, kReportExamples, [&p, a, n = std::string(name)](Console&) { return run_report(p, *a, n); });
+  for (const admin::ReportKind& kind : admin::report_kinds()) {
+    const std::string name(kind.name);
+    CLI::App* c = p.command(*g, name, kind.about, kReportExamples, [&p, a, name](Console&) { return run_report(p, *a, name); });
     p.draws(c);
-    c->add_option("--from", a->from, p.words({"ngày đầu", "first day"}))->required()->type_name("DATE");
-    c->add_option("--to", a->to, p.words({"ngày cuối", "last day"}))->required()->type_name("DATE");
+    period_options(p, c, a->period, a->from, a->to);
     c->add_option("--by", a->by, p.words({"nhóm theo agency, month; chữ ký số còn có signer, class, reason", "group by agency, month; signatures also by signer, class, reason"}))->type_name("HOW");
-    c->add_option("-o,--output", a->output, p.words({"ghi vào tệp này, thay tệp cũ", "write to this file, replacing an old one"}))->type_name("FILE");
-    if (std::string_view(name) == "signatures") filter_options(p, c, *a);
+    if (name == "signatures") filter_options(p, c, *a);
+    if (name != "kpi") continue;
+    c->add_option("--table", a->table, p.words({"bảng chỉ tiêu (mặc định tg-204-2013); bảng khác: tg-204-2013-goals, bt-11-2005, ct-15-2012 và của cấu hình", "table of indicators (default tg-204-2013); others: tg-204-2013-goals, bt-11-2005, ct-15-2012 and configured ones"}))->type_name("ID");
+    c->add_option("--agency", a->agency, p.words({"cơ quan có mã này và các cơ quan bên dưới", "the agency of this code and those below"}))->type_name("CODE");
   }
+  add_report_inputs(p, *g);
+  add_report_published(p, *g);
 }
 
 }  // namespace cli

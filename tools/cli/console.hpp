@@ -12,7 +12,7 @@
 namespace cli {
 
 enum Exit : int { kDone = 0, kNegative = 1, kUsage = 2, kUnreachable = 3, kFailed = 4 };
-enum class Format : unsigned char { table, json, csv, html, xlsx };  // the last two: reports only
+enum class Format : unsigned char { table, json, csv, html, xlsx, pdf };  // the last three: reports only
 
 base::Lang lang_from_environment();  // LC_ALL, LC_MESSAGES, LANG; Vietnamese unless it says English
 

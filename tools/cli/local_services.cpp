@@ -7,6 +7,7 @@
 #include "tools/congthud/dry_run.hpp"
 #include "tools/congthud/letters.hpp"
 #include "tools/congthud/policy_state.hpp"
+#include "tools/congthud/simulate.hpp"
 
 namespace cli {
 namespace {
@@ -56,6 +57,10 @@ admin::Services LocalServices::services() {
   out.policy_test = [s](const admin::PolicyTest& test) -> base::Result<admin::Json> {
     if (auto loaded = s->load(); !loaded) return loaded.error();
     return tools::dry_run(s->ingest, s->site, test, base::system_clock().now());
+  };
+  out.policy_simulate = [s](const admin::PolicyChange& change, const std::function<bool(std::uint64_t, std::uint64_t)>& progress) -> base::Result<admin::Json> {
+    if (auto loaded = s->load(); !loaded) return loaded.error();
+    return tools::simulate(s->store, s->ingest, s->site, s->config, change, progress);
   };
   out.import_message = [s](std::string_view address, std::string bytes) -> base::Result<store::SubmitMessage> {
     if (auto loaded = s->load(); !loaded) return loaded.error();

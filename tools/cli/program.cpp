@@ -111,7 +111,8 @@ CLI::App* Program::command(CLI::App& parent, const std::string& name, base::Text
 
 void Program::draws(CLI::App* c) {
   drawing_.push_back(c);
-  c->get_option("--format")->description(words({"dạng kết quả: table, json, csv, html hoặc xlsx", "form of the output: table, json, csv, html or xlsx"}));
+  c->get_option("--format")->description(words({"dạng kết quả: table, json, csv, html, xlsx hoặc pdf", "form of the output: table, json, csv, html, xlsx or pdf"}));
+  c->add_option("-o,--output", output, words({"ghi vào tệp này, thay tệp cũ; đuôi tệp chọn dạng", "write to this file, replacing an old one; its ending chooses the form"}))->type_name("FILE");
 }
 
 CLI::App* Program::group(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples) {
@@ -212,14 +213,22 @@ int Program::parse_failed(const CLI::ParseError& error) {
 
 int Program::take_common() {
   const bool drawing = std::find(drawing_.begin(), drawing_.end(), deepest()) != drawing_.end();
-  if (format_ == "json") con.format = Format::json;
-  else if (format_ == "csv") con.format = Format::csv;
-  else if (drawing && format_ == "html") con.format = Format::html;
-  else if (drawing && format_ == "xlsx") con.format = Format::xlsx;
-  else if (format_ != "table")
-    return con.fail(kUsage, con.text({"--format {}: không có dạng này", "--format {}: no such form"}, printable(format_)),
-                    drawing ? con.text({"chọn table, json, csv, html hoặc xlsx", "choose table, json, csv, html or xlsx"})
-                            : con.text({"chọn table, json hoặc csv", "choose table, json or csv"}));
+  std::string wanted = format_.empty() ? "table" : format_;
+  if (format_.empty() && drawing && !output.empty()) {
+    const std::size_t dot = output.find_last_of("./");
+    wanted = dot == std::string::npos || output[dot] == '/' ? "" : output.substr(dot + 1);
+    if (wanted == "txt") wanted = "table";
+  }
+  constexpr std::pair<std::string_view, Format> kForms[] = {{"table", Format::table}, {"json", Format::json}, {"csv", Format::csv},
+                                                            {"html", Format::html}, {"xlsx", Format::xlsx}, {"pdf", Format::pdf}};
+  const auto known = std::find_if(std::begin(kForms), std::end(kForms), [&](const auto& f) { return f.first == wanted; });
+  const std::string choose = drawing ? con.text({"chọn table, json, csv, html, xlsx hoặc pdf", "choose table, json, csv, html, xlsx or pdf"})
+                                     : con.text({"chọn table, json hoặc csv", "choose table, json or csv"});
+  if (known == std::end(kForms) || (!drawing && known->second > Format::csv)) {
+    if (format_.empty()) return con.fail(kUsage, con.text({"--output {}: đuôi tệp không cho biết dạng nào", "--output {}: the ending names no form"}, printable(output)), con.text({"thêm --format; ", "add --format; "}) + choose);
+    return con.fail(kUsage, con.text({"--format {}: không có dạng này", "--format {}: no such form"}, printable(format_)), choose);
+  }
+  con.format = known->second;
   if (!lang_.empty() && lang_ != "vi" && lang_ != "en")
     return con.fail(kUsage, con.text({"--lang {}: không có ngôn ngữ này", "--lang {}: no such language"}, printable(lang_)),
                     con.text({"chọn vi hoặc en", "choose vi or en"}));

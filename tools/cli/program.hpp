@@ -15,11 +15,12 @@ struct Program {
   Console con;
   CLI::App app;
   std::string config;                 // -c
+  std::string output;                 // -o of a command that draws
   std::function<int(Console&)> chosen;  // set by the parsed command
 
   // A command with the common options (-c, --format, --lang). `examples`: one per line.
   CLI::App* command(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples, std::function<int(Console&)> run);
-  void draws(CLI::App* command_);  // it takes --format html and xlsx, too, and --output
+  void draws(CLI::App* command_);  // it takes --format html, xlsx and pdf, too, and --output, whose ending chooses the format
   CLI::App* group(const std::string& name, base::Text summary, base::Text examples) { return group(app, name, summary, examples); }
   CLI::App* group(CLI::App& parent, const std::string& name, base::Text summary, base::Text examples);
   std::string words(base::Text t) const { return std::string(t.in(con.lang)); }
@@ -33,7 +34,7 @@ struct Program {
   void common(CLI::App* app_);
   CLI::App* deepest();
   std::string help(const CLI::App* command) const;
-  std::string format_ = "table", lang_;
+  std::string format_, lang_;
   std::vector<const CLI::App*> drawing_;
   std::map<const CLI::App*, std::string> examples_;
 };
@@ -60,6 +61,8 @@ void add_mailbox(Program& p);
 void add_key(Program& p);
 void add_policy(Program& p);
 void add_report(Program& p);
+void add_report_inputs(Program& p, CLI::App& report);
+void add_report_published(Program& p, CLI::App& report);
 void add_audit(Program& p);
 void add_role(Program& p);
 void add_quarantine(Program& p);

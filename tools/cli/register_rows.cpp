@@ -2,6 +2,7 @@
 
 #include "base/clock.hpp"
 #include "policy/core/reason.hpp"
+#include "tools/cli/report_output.hpp"
 #include "tools/registers/book.hpp"
 
 namespace cli {
@@ -86,14 +87,25 @@ void show_register_row(Console& con, const Json& row) {
   table_of(con, {"Tệp", "Files"}, row, "files", {{"at", {"Lúc", "At"}}, {"file", {"Tệp", "File"}}, {"verdict", {"Chữ ký số", "Signature"}}, {"digest", {"SHA-256", "SHA-256"}}});
 }
 
-int write_book(Console& con, const std::string& direction, const std::string& agency, const std::string& from, const std::string& to, Json rows) {
+int write_book(Program& p, const std::string& direction, const std::string& agency, const std::string& from, const std::string& to, Json rows) {
+  Console& con = p.con;
   const auto known = registers::direction_of(direction);
-  if (!known) return show_register_rows(con, {{"schema", "congthu.register/1"}, {"documents", std::move(rows)}, {"next", nullptr}}), kDone;
+  const bool drawn = con.format == Format::html || con.format == Format::xlsx || con.format == Format::pdf;
+  if (drawn && !known)
+    return con.fail(kUsage, con.text({"mỗi sổ một tệp: sổ đến hay sổ đi?", "one register a file: incoming or outgoing?"}), con.text({"thêm --direction in hoặc out", "add --direction in or out"}));
+  if (!known) return show_register_rows(con, {{"schema", "congthu.register/1"}, {"documents", std::move(rows)}, {"next", nullptr}}), write_shown(p);
   const Json book = registers::book_report({*known, agency, from, to, base::rfc3339(base::system_clock().now())}, rows);
+  if (drawn) {
+    Json report = book;  // an empty cell of a book is empty, not a figure that is missing
+    for (Json& row : report["rows"])
+      for (auto& [key, value] : row.items())
+        if (value.is_null()) value = "";
+    return show_report(p, report);
+  }
   std::vector<Column> columns;
   for (const Json& c : book["columns"]) columns.push_back({c["key"].get<std::string>(), c["title"][con.lang == base::Lang::vi ? "vi" : "en"].get<std::string>()});
   show(con, columns, book["rows"], book);
-  return kDone;
+  return write_shown(p);
 }
 
 }  // namespace cli

@@ -51,6 +51,7 @@ void Daemon::start() {
   parts_->late_verdicts->start();
   parts_->trust_watch->start();
   parts_->heads->start();
+  parts_->report_schedule->start();
   parts_->quarantine->start();
   parts_->start_ports();
   base::log_info("ready", {{"hostname", parts_->config->server.hostname}});
@@ -123,6 +124,7 @@ base::Result<void> Daemon::Parts::reload() {
     config = std::make_shared<const base::Config>(*std::move(fresh));
   }
   heads->configure(current());
+  report_schedule->configure(current());
   quarantine->configure(current()->quarantine.keep_days);
   make_context();
   if (tls)
@@ -148,6 +150,7 @@ void Daemon::Parts::close() {
   if (backups) backups->stop();
   if (indexing) indexing->stop();
   if (heads) heads->stop();
+  if (report_schedule) report_schedule->stop();
   if (quarantine) quarantine->stop();
   if (holds) holds->stop();
   if (retention) retention->stop();

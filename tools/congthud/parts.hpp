@@ -25,6 +25,7 @@
 #include "tools/congthud/receipt_notices.hpp"
 #include "tools/congthud/receipts.hpp"
 #include "tools/congthud/recorder.hpp"
+#include "tools/congthud/report_schedule.hpp"
 #include "tools/congthud/retention_watch.hpp"
 #include "tools/congthud/site.hpp"
 #include "tools/congthud/smtp_backend.hpp"
@@ -70,6 +71,7 @@ struct Daemon::Parts {
   std::unique_ptr<smtp::client::Deliverer> deliverer;
   std::shared_ptr<smtp::queue::Runner> runner;
   std::unique_ptr<AuditHeads> heads;
+  std::unique_ptr<ReportSchedule> report_schedule;
   std::unique_ptr<ReceiptNotices> notices;
   std::unique_ptr<ReadWatch> reads;
   std::unique_ptr<SmtpBackend> smtp_backend;

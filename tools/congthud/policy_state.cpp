@@ -73,7 +73,8 @@ void keep_objects(const policy::trust::Material& material, PolicyState& state) {
 
 }  // namespace
 
-base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const base::Config& config, const policy::Site& site) {
+base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const base::Config& config, const policy::Site& site,
+                                       const policy::rules::ExchangePolicies* given) {
   const policy::trust::Material material = admin::trust_material(snapshot, config);
   if (const auto usable = policy::trust::make_store(material); !usable) return usable.error();  // the workers make theirs of the same
   auto list = free_providers(config.policy);
@@ -88,7 +89,7 @@ base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const ba
   state->receipt_notices = config.registers.receipt_notices;
   state->fetch = config.signature.fetch && material.revocation != policy::trust::Revocation::off;
   keep_objects(material, *state);
-  auto exchange = exchange_policies(config.policy);
+  auto exchange = given != nullptr ? base::Result<policy::rules::ExchangePolicies>(*given) : exchange_policies(config.policy);
   if (!exchange) return exchange.error();
   state->exchange = *std::move(exchange);
   auto rules = policy::rules::builtin_rules(state->free_providers, site);

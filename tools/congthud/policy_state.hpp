@@ -12,7 +12,8 @@ struct LoadedPolicy {
   std::string judging;  // policy::trust::to_json(Material), for the inspection workers
 };
 
-// Errors name the file or row that is wrong.
-[[nodiscard]] base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const base::Config& config, const policy::Site& site);
+// Errors name the file or row that is wrong. `exchange`: instead of the configuration's policy files.
+[[nodiscard]] base::Result<LoadedPolicy> load_policy(const store::Snapshot& snapshot, const base::Config& config, const policy::Site& site,
+                                                     const policy::rules::ExchangePolicies* exchange = nullptr);
 
 }  // namespace tools

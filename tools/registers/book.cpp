@@ -97,7 +97,10 @@ Json book_report(const BookOf& of, const Json& rows) {
   for (const Json* row : sorted) lines.push_back(in ? incoming(*row) : outgoing(*row));
   const std::string name = in ? "register_in" : "register_out";
   const std::size_t count = lines.size();
-  return {{"schema", "congthu.report." + name + "/1"}, {"report", name}, {"from", of.from}, {"to", of.to}, {"by", nullptr}, {"as_of", of.as_of},
+  return {{"schema", "congthu.report." + name + "/1"}, {"report", name},
+          {"title", {{"vi", std::string(in ? "Sổ đăng ký văn bản đến" : "Sổ đăng ký văn bản đi") + (of.agency.empty() ? "" : ": " + of.agency)},
+                     {"en", std::string(in ? "Register of incoming documents" : "Register of outgoing documents") + (of.agency.empty() ? "" : ": " + of.agency)}}},
+          {"from", of.from}, {"to", of.to}, {"by", nullptr}, {"as_of", of.as_of},
           {"agency", of.agency}, {"columns", std::move(columns)}, {"rows", std::move(lines)}, {"totals", {{"documents", count}}}};
 }
 

@@ -1,6 +1,9 @@
 #include "base/codec.hpp"
 #include "base/crypto.hpp"
 #include "tests/tools/admin/fixture.hpp"
+#include "tools/admin/inputs.hpp"
+#include "tools/admin/report.hpp"
+#include "tools/admin/use.hpp"
 #include "tools/registers/rules.hpp"
 
 using namespace admin;
@@ -168,6 +171,123 @@ BOOST_AUTO_TEST_CASE(what_is_not_known_of_mailboxes_is_null) {
   BOOST_TEST(r["rows"][0].at("headcount").is_null());
   BOOST_TEST(r["rows"][0].at("active_share").is_null());
   BOOST_TEST(r["rows"][1].at("functional") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_mailbox_is_active_by_its_use_on_working_days) {
+  province();
+  changed("POST", "/accounts", {{"address", "binh@songla.gov.vn"}, {"agency", "svd"}, {"password", "mat khau 2"}});
+  const auto id = [&](std::string_view address) { return store->snapshot()->account(address)->id; };
+  const auto use = [&](std::string_view address, Use how, const char* at) { BOOST_REQUIRE(store->run(store::ApplyRules{{note_use(id(address), how, *base::parse_rfc3339(at))}})); };
+  const auto svd = [&](const char* query) { return ok("GET", std::string("/reports/mailboxes?") + query).at("rows").at(0); };
+  BOOST_TEST(svd("from=2026-11-01&to=2026-11-30").at("active").is_null());  // nothing was recorded
+  BOOST_REQUIRE(store->run(store::ApplyRules{{begin_use(*base::parse_rfc3339("2026-11-01T08:00:00+07:00"))}}));
+  BOOST_REQUIRE(store->run(store::ApplyRules{{begin_use(*base::parse_rfc3339("2026-11-09T08:00:00+07:00"))}}));  // the first one counts
+  use("an@songla.gov.vn", Use::sent, "2026-11-20T23:59:59+07:00");   // a Friday
+  use("an@songla.gov.vn", Use::read, "2026-11-23T00:00:00+07:00");   // a Monday, still Sunday in UTC
+  use("binh@songla.gov.vn", Use::read, "2026-11-21T09:00:00+07:00");  // a Saturday
+  clock.set(*base::parse_rfc3339("2026-12-01T08:00:00+07:00"));
+  Json row = svd("from=2026-11-01&to=2026-11-30");
+  BOOST_TEST(row.at("active") == 1);
+  BOOST_TEST(row.at("silent") == 1);
+  BOOST_TEST(row.at("active_share") == 0.5);
+  BOOST_TEST(svd("from=2026-10-31&to=2026-11-30").at("active").is_null());  // of the first day nothing is known
+  BOOST_TEST(svd("from=2026-11-22&to=2026-11-22").at("active") == 0);       // Sunday
+  config.reports.working_days = {"2026-11-21"};
+  BOOST_TEST(svd("from=2026-11-01&to=2026-11-30").at("active") == 2);
+  config.reports.active_days = 2;
+  BOOST_TEST(svd("from=2026-11-01&to=2026-11-30").at("active") == 1);
+  config.reports.holidays = {"2026-11-20"};
+  BOOST_TEST(svd("from=2026-11-01&to=2026-11-30").at("active") == 0);
+  use("an@songla.gov.vn", Use::sent, "2027-12-31T12:00:00+07:00");
+  clock.set(*base::parse_rfc3339("2028-01-05T08:00:00+07:00"));
+  BOOST_TEST(svd("from=2027-12-31&to=2028-01-02").at("silent") == 2);
+  config.reports.active_days = 1;
+  BOOST_TEST(svd("from=2027-12-31&to=2028-01-02").at("active") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(indicators_show_what_is_counted_and_what_is_entered) {
+  province();
+  changed("POST", "/accounts", {{"address", "kiem@songla.gov.vn"}, {"agency", "svd"}, {"password", "mat khau 3"}});
+  clock.set(*base::parse_rfc3339("2026-12-05T08:00:00+07:00"));
+  document("2026-11-02T08:00:00+07:00", "out", "svd", "valid");
+  document("2026-11-02T09:00:00+07:00", "out", "svd", "unsigned");
+  document("2026-11-02T09:00:00+07:00", "in", "ttvd", "valid");
+  const auto kpi = [&](const std::string& query = "") {
+    std::map<std::string, Json> out;
+    const Json reply = ok("GET", "/reports/kpi?from=2026-11-01&to=2026-11-30" + query);
+    for (const Json& row : reply.at("rows")) out[text_of(row, "group") + "/" + text_of(row, "indicator")] = row;
+    return out;
+  };
+  auto rows = kpi();
+  BOOST_TEST(rows.size() == 17u);
+  BOOST_TEST(rows["/2.5a"].at("value_share") == 0.5);
+  BOOST_TEST(rows["/2.5a"].at("basis") == "mail");
+  BOOST_TEST(rows["/2.5a"].at("baseline_share") == 0.0);
+  BOOST_TEST(rows["/2.5a"].at("target_share") == 0.1);
+  BOOST_TEST(rows["/2.5a"].at("target_year") == 2015);
+  BOOST_TEST(rows["/2.5a"].at("reached") == "yes");
+  BOOST_TEST(rows["/3.4"].at("value_share").is_null());  // nobody said how many officials there are
+  BOOST_TEST(rows["/3.4"].at("basis") == "missing");
+
+  const Json good = {{"line", 2}, {"figure", "headcount"}, {"agency", "svd"}, {"period", "2026-11"}, {"numerator", nullptr}, {"denominator", 4}, {"source", "Sở Nội vụ"}};
+  const auto with = [&](const char* name, Json value) {
+    Json row = good;
+    row[name] = std::move(value);
+    return Json{{"rows", {row}}};
+  };
+  for (const auto& [name, value] : {std::pair{"figure", Json("khong-co")}, std::pair{"agency", Json("khong-co")}, std::pair{"period", Json("11/2026")}, std::pair{"period", Json("2027-01")},
+                                    std::pair{"numerator", Json(3)}, std::pair{"denominator", Json("bon")}, std::pair{"denominator", Json(-4)}, std::pair{"source", Json("")}}) {
+    const Reply reply = call("POST", "/reports/inputs", with(name, value));
+    BOOST_TEST_CONTEXT(name << " " << value.dump() << " " << reply.body) {
+      BOOST_TEST(reply.status == 400);
+      BOOST_TEST(reply.body.find("line 2: ") != std::string::npos);
+    }
+  }
+  BOOST_TEST(status("POST", "/reports/inputs", {{"rows", {good, good}}}) == 400);  // twice in one file
+  BOOST_TEST(kpi()["/3.4"].at("basis") == "missing");                              // all lines or none
+  BOOST_TEST(changed("POST", "/reports/inputs", {{"rows", {good}}}));
+  BOOST_TEST(!changed("POST", "/reports/inputs", {{"rows", {good}}}));
+  rows = kpi();
+  BOOST_TEST(rows["/3.4"].at("value_share") == 0.5);  // an and kiem of four
+  BOOST_TEST(rows["/3.4"].at("basis") == "unconfirmed");
+  BOOST_TEST(rows["/3.4"].at("agencies") == 1);
+  BOOST_TEST(rows["/3.4"].at("reached") == "no");
+  BOOST_TEST(status("POST", "/reports/inputs/confirm?period=2026-11") == 403);  // who entered it does not confirm it
+
+  changed("POST", "/roles", {{"account", "kiem@songla.gov.vn"}, {"role", "compliance"}});
+  auto request = make_request("POST", "/reports/inputs/confirm?period=2026-11", {}, "uid 1000 (ai)");
+  request->login = Login{"kiem@songla.gov.vn", "mat khau 3"};
+  const Json confirmed = Json::parse(handle(*context, *request).body);
+  BOOST_TEST(confirmed.at("confirmed") == 1);
+  BOOST_TEST(kpi()["/3.4"].at("basis") == "mail_entered");
+  BOOST_TEST(changed("POST", "/reports/inputs", with("denominator", 5)));  // changed: to be confirmed anew
+  BOOST_TEST(kpi()["/3.4"].at("basis") == "unconfirmed");
+  const Json stored = ok("GET", "/reports/inputs?period=2026-11").at("inputs");
+  BOOST_REQUIRE(stored.size() == 1u);
+  BOOST_TEST(stored[0].at("history").at(0).at("denominator") == 4);
+
+  rows = kpi("&by=agency");
+  BOOST_TEST(rows["svd/2.5a"].at("value_share") == 0.5);
+  BOOST_TEST(rows["ttvd/2.5a"].at("value_share").is_null());  // 0 of 0
+  BOOST_TEST(kpi("&agency=ttvd")["/2.5a"].at("value_share").is_null());
+  BOOST_TEST(kpi("&table=tg-204-2013-goals")["/I.7"].at("value_share") == 0.5);
+  BOOST_TEST(status("GET", "/reports/kpi?from=2026-11-01&to=2026-11-30&table=khong-co") == 404);
+  const Json form = ok("GET", "/reports/inputs/template?period=2026-11&agency=svd&table=bt-11-2005").at("rows");
+  BOOST_REQUIRE(form.size() == 1u);
+  BOOST_TEST(form[0].at("figure") == "headcount");
+  BOOST_TEST(form[0].at("denominator") == 5);
+  BOOST_TEST(form[0].at("asks_numerator") == false);
+}
+
+BOOST_AUTO_TEST_CASE(periods_have_names) {
+  BOOST_TEST((days_of_period("2024-02") == std::pair<std::string, std::string>{"2024-02-01", "2024-02-29"}));
+  BOOST_TEST((days_of_period("2026-Q4") == std::pair<std::string, std::string>{"2026-10-01", "2026-12-31"}));
+  BOOST_TEST((days_of_period("2026-H2") == std::pair<std::string, std::string>{"2026-07-01", "2026-12-31"}));
+  BOOST_TEST((days_of_period("2026") == std::pair<std::string, std::string>{"2026-01-01", "2026-12-31"}));
+  for (const char* bad : {"", "26", "2026-13", "2026-0", "2026-Q5", "2026-H3", "2026-1", "2026-00", "2026-+1", "x026", "2026-11-01"}) BOOST_TEST(!days_of_period(bad), bad);
+  BOOST_TEST(period_named("2026-10-01", "2026-12-31") == "2026-Q4");
+  BOOST_TEST(period_named("2026-10-01", "2026-10-31") == "2026-10");
+  BOOST_TEST(period_named("2026-10-02", "2026-10-31") == "");
 }
 
 BOOST_AUTO_TEST_CASE(decisions_are_counted_by_rule) {

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Reports as an office makes them: mailboxes by their use, figures that a clerk enters and somebody else confirms, files by their ending,
+publishing, and rules tried on the mail that is here."""
+import csv
+import email.policy
+import io
+import json
+import pathlib
+import subprocess
+import time
+import unittest
+import zipfile
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+
+from clients import Imap, letter, receive, submit
+from province import AN, BINH, CHI, PASSWORD, Province, eventually
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PLAN = """ỦY BAN NHÂN DÂN TỈNH SÔNG LA
+SỞ VÍ DỤ
+Số: 71/KH-SVD
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Độc lập - Tự do - Hạnh phúc
+Sông La, ngày 20 tháng 11 năm 2026
+
+KẾ HOẠCH
+Trao đổi văn bản điện tử năm 2027
+
+Căn cứ nhiệm vụ được giao, Sở Ví dụ ban hành kế hoạch như sau.
+
+Nơi nhận:
+- Như trên;
+- Lưu: VT.
+GIÁM ĐỐC
+
+Nguyễn Văn An
+"""
+
+
+def setUpModule():
+    global site
+    site = Province(reports_working_days=json.dumps([today()]))  # whatever day it is
+    site.start()
+
+
+def tearDownModule():
+    site.end()
+
+
+def today():
+    return time.strftime("%Y-%m-%d", time.gmtime(time.time() + 7 * 3600))
+
+
+def year():
+    return today()[:4]
+
+
+class Use(unittest.TestCase):
+    def active(self):
+        rows = site.json("report", "mailboxes", "--from", today(), "--to", today())["rows"]
+        return {r["group"]: (r["active"], r["silent"]) for r in rows}
+
+    def test_reading_and_sending_make_a_mailbox_active(self):
+        before = self.active()
+        receive(site, letter(subject="de-doc"), to=(BINH,))
+        with Imap(site, BINH) as imap:
+            imap.noop()  # polling is no use
+        self.assertEqual(self.active(), before)
+        with Imap(site, BINH) as imap:
+            number = imap.by_subject("de-doc")
+            Imap.ok(imap.fetch(str(number), "(BODY[])"))
+        eventually(lambda: self.active()["svd"][0] == before["svd"][0] + 1, "the reader's mailbox is active", 10)
+        submit(site, letter(sender=CHI, subject="chi-gui"), user=CHI)
+        self.assertEqual(self.active()["thidiem"][0], before["thidiem"][0] + 1)
+
+
+class Inputs(unittest.TestCase):
+    def kpi(self):
+        rows = site.json("report", "kpi", "--period", year(), "--table", "bt-11-2005")["rows"]
+        return {r["indicator"]: r for r in rows}
+
+    def test_a_clerk_enters_and_another_confirms(self):
+        self.assertEqual(self.kpi()["2.a"]["basis"], "missing")
+        form = site.run("report", "inputs", "template", "--period", year(), "--table", "bt-11-2005").stdout
+        self.assertTrue(form.startswith("\ufeff"))
+        rows = list(csv.DictReader(io.StringIO(form.lstrip("\ufeff"))))
+        self.assertEqual([r["agency"] for r in rows], ["svd", "thidiem"])
+        for row in rows:
+            row["denominator"] = "1.000" if row["agency"] == "svd" else ""
+        out = io.StringIO()
+        writer = csv.DictWriter(out, rows[0].keys(), delimiter=";")  # as a spreadsheet with Vietnamese settings saves it
+        writer.writeheader()
+        writer.writerows(rows)
+        site.run("report", "inputs", "import", "-", stdin=out.getvalue(), code=2)  # nobody said where it is from
+        said = site.run("report", "inputs", "import", "-", "--source", "Sở Nội vụ", stdin=out.getvalue()).stdout
+        self.assertIn("1", said)
+        self.assertEqual(self.kpi()["2.a"]["basis"], "unconfirmed")
+        self.assertEqual(self.kpi()["2.a"]["denominator"], 1000)
+        site.run("role", "grant", AN, "compliance")
+        site.set("admin", "sign_in", "true")
+        site.stop()
+        site.start()
+        secret = site.dir / "mat-khau"
+        secret.write_text(PASSWORD + "\n")
+        secret.chmod(0o600)
+        site.run("--as", AN, "--as-password", secret, "report", "inputs", "confirm", "--period", year())
+        self.assertEqual(self.kpi()["2.a"]["basis"], "mail_entered")
+        self.assertEqual(site.json("report", "inputs", "show", "--period", year())["inputs"][0]["confirmed"]["who"], AN)
+        bad = out.getvalue().replace("svd", "khong-co", 1)
+        self.assertIn("line 2: no such agency", site.run("report", "inputs", "import", "-", "--source", "x", stdin=bad, code=2).stderr)
+
+
+class Files(unittest.TestCase):
+    def write(self, name, *arguments, code=0):
+        file = site.dir / name
+        site.run(*arguments, "--output", file, code=code, lang="vi")
+        return file
+
+    def test_the_ending_chooses_the_format(self):
+        report = ["report", "kpi", "--period", year()]
+        self.assertTrue(self.write("kpi.html", *report).read_text().startswith("<!DOCTYPE html>"))
+        self.assertIn("xl/workbook.xml", zipfile.ZipFile(self.write("kpi.xlsx", *report)).namelist())
+        self.assertEqual(json.loads(self.write("kpi.json", *report).read_text())["report"], "kpi")
+        self.assertIn("indicator", self.write("kpi.csv", *report).read_text())
+        pdf = self.write("kpi.pdf", *report)
+        text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, check=True, encoding="utf-8").stdout
+        self.assertIn("Chỉ tiêu sử dụng văn bản điện tử theo Kế hoạch 204/KH-UBND", text)
+        self.assertIn("Văn bản điện tử có", text)
+        self.assertIn("Trang 1/", text)
+        info = subprocess.run(["pdfinfo", pdf], capture_output=True, check=True, encoding="utf-8").stdout
+        self.assertRegex(info, r"Tagged:\s+yes")
+        self.write("kpi.doc", *report, code=2)
+        site.run("report", "kpi", "--period", "2026-13", code=2)
+        site.run("report", "kpi", "--from", today(), code=2)
+
+
+class Publishing(unittest.TestCase):
+    def test_what_is_published_stays(self):
+        last = str(int(year()) - 1)
+        site.run("report", "publish", "mailboxes", "--period", year(), code=2)  # the year has not ended
+        site.run("report", "publish", "mailboxes", "--period", last, "--public", "--note", "đăng cổng thông tin")
+        number = str(site.json("report", "published", "list")["published"][0]["number"])
+        site.run("report", "published", "verify", number)
+        pdf = site.dir / "cong-bo.pdf"
+        site.run("report", "published", "export", number, "--output", pdf)
+        again = site.dir / "cong-bo-2.pdf"
+        site.run("report", "published", "export", number, "--output", again)
+        self.assertEqual(pdf.read_bytes(), again.read_bytes())
+        self.assertEqual(site.json("report", "published", "diff", number)["differences"], [])
+        site.run("report", "published", "show", "99", code=4)
+
+
+class Simulation(unittest.TestCase):
+    def test_changed_rules_are_tried_on_the_mail_that_is_here(self):
+        mail = MIMEMultipart()
+        mail["From"], mail["To"], mail["Subject"] = AN, CHI, "Ke hoach 71"
+        mail.attach(MIMEText("Kính gửi.\r\n", "plain", "utf-8"))
+        part = MIMEApplication(PLAN.encode(), "octet-stream")
+        part.add_header("Content-Disposition", "attachment", filename="ke-hoach.txt")
+        mail.attach(part)
+        submit(site, mail.as_bytes(policy=email.policy.SMTP), to=(CHI,))
+        policy = ROOT / "etc" / "policies" / "binh-duong-2014.toml"
+        reply = site.json("policy", "simulate", "--since", today(), "--policy", policy)
+        self.assertGreaterEqual(reply["differing"], 1, reply)
+        changed = [m for m in reply["messages"] if m["account"] == CHI and m["sender"] == AN]
+        self.assertTrue(changed, reply)
+        self.assertEqual(changed[0]["changes"][0]["before"], "none")
+        same = site.json("policy", "simulate", "--since", today(), "--mode", "free-provider=enforce")
+        self.assertEqual((same["differing"], same["decided_otherwise"]), (0, 0), same)
+        site.run("policy", "simulate", "--since", today(), code=2)
+        site.run("policy", "simulate", "--since", today(), "--mode", "khong-co=off", code=2)
+        broken = site.dir / "hong.toml"
+        broken.write_text('id = "x"\n')
+        self.assertIn("hong.toml", site.run("policy", "simulate", "--since", today(), "--policy", broken, code=2).stderr)
+        self.assertTrue(any(r["what"] == "policy.simulate" for r in site.json("audit", "list", "--what", "policy.simulate")["audit"]))
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

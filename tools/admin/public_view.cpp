@@ -1,0 +1,169 @@
+#include "tools/admin/public_view.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "tools/admin/report.hpp"
+
+namespace admin {
+namespace {
+
+constexpr const char* kMerged = "merged";  // the group of rows that were put together
+
+struct PublicShare {
+  std::string_view share, part, whole;
+};
+// How a report is made public. `block`: rows are compared, and merged, among those that are alike in these columns.
+struct PublicRule {
+  std::string_view report;
+  std::vector<std::string_view> groupings;  // that show no person
+  std::vector<std::string_view> columns;    // that are shown; empty: all
+  std::vector<std::string_view> block, sums;
+  std::vector<std::pair<std::string_view, std::string_view>> persons;  // counts of persons: a column, less another one where that is given
+  std::vector<PublicShare> shares;
+  std::vector<std::string_view> lost;       // what has no meaning for merged rows
+};
+
+const std::vector<PublicRule>& public_rules() {
+  static const std::vector<PublicRule> rules = {
+      {"exchange", {"agency", "month"}, {}, {}, {}, {}, {}, {}},
+      {"signatures", {"", "agency", "month", "class", "reason"}, {}, {}, {}, {}, {}, {}},
+      {"mailboxes", {"agency"}, {"group", "agency_name", "provisioned", "functional", "active", "silent", "active_share"}, {},
+       {"provisioned", "functional", "active", "silent"}, {{"provisioned", ""}, {"active", ""}, {"silent", ""}}, {{"active_share", "active", "provisioned"}}, {"agency_name"}},
+      {"policy", {"", "agency", "month"}, {}, {"rule", "mode", "action"}, {"count"}, {{"count", ""}}, {}, {}},
+      {"kpi", {"", "agency"}, {}, {"indicator"}, {"numerator", "denominator", "agencies"}, {{"numerator", ""}, {"denominator", "numerator"}},
+       {{"value_share", "numerator", "denominator"}}, {"reached", "basis"}},
+  };
+  return rules;
+}
+
+std::optional<std::uint64_t> count_in(const Json& row, std::string_view column) {
+  const auto found = row.find(column);
+  return found != row.end() && found->is_number_unsigned() ? std::optional(found->get<std::uint64_t>()) : std::nullopt;
+}
+
+// Rows that say so are not about persons.
+bool about_persons(const PublicRule& rule, const Json& row) { return !rule.persons.empty() && row.value("persons", true); }
+
+bool too_small(const PublicRule& rule, const Json& row, std::uint64_t least) {
+  if (!about_persons(rule, row)) return false;
+  return std::any_of(rule.persons.begin(), rule.persons.end(), [&](const auto& cell) {
+    const auto whole = count_in(row, cell.first), part = cell.second.empty() ? std::optional<std::uint64_t>(0) : count_in(row, cell.second);
+    return whole && part && *whole > *part && *whole - *part < least;
+  });
+}
+
+std::uint64_t persons_in(const PublicRule& rule, const Json& row) {
+  std::uint64_t sum = 0;
+  for (const auto& cell : rule.persons) sum += count_in(row, cell.first).value_or(0);
+  return sum;
+}
+
+void set_shares(const PublicRule& rule, Json& row) {
+  for (const PublicShare& s : rule.shares) {
+    const auto part = count_in(row, s.part), whole = count_in(row, s.whole);
+    row[std::string(s.share)] = part && whole ? share(*part, *whole) : Json(nullptr);
+  }
+}
+
+Json merged_row(const PublicRule& rule, const std::vector<Json>& rows) {
+  Json out = rows.front();
+  out["group"] = kMerged;
+  for (const std::string_view column : rule.lost) out[std::string(column)] = nullptr;
+  for (const std::string_view column : rule.sums) {
+    std::optional<std::uint64_t> sum;
+    for (const Json& row : rows)
+      if (const auto n = count_in(row, column)) sum = sum.value_or(0) + *n;
+    out[std::string(column)] = sum ? Json(*sum) : Json(nullptr);
+  }
+  set_shares(rule, out);
+  return out;
+}
+
+// The rows of one block, small ones merged; false: even all together are too small, and their counts were taken out.
+bool merge_block(const PublicRule& rule, std::vector<Json>& rows, std::uint64_t least) {
+  std::vector<Json> kept, small;
+  for (Json& row : rows) (too_small(rule, row, least) ? small : kept).push_back(std::move(row));
+  if (small.empty()) return rows = std::move(kept), true;
+  Json merged = merged_row(rule, small);
+  while ((small.size() < 2 || too_small(rule, merged, least)) && !kept.empty()) {
+    const auto next = std::min_element(kept.begin(), kept.end(), [&](const Json& a, const Json& b) { return persons_in(rule, a) < persons_in(rule, b); });
+    small.push_back(std::move(*next));
+    kept.erase(next);
+    merged = merged_row(rule, small);
+  }
+  const bool good = !too_small(rule, merged, least);
+  if (!good)
+    for (const std::string_view column : rule.sums) merged[std::string(column)] = nullptr;
+  if (!good) set_shares(rule, merged);
+  if (small.size() == 1) merged["group"] = small.front().value("group", Json());  // a report of one row: nothing to merge with
+  kept.push_back(std::move(merged));
+  rows = std::move(kept);
+  return good;
+}
+
+std::string block_text(const Json& row, std::string_view column) {
+  const auto found = row.find(column);
+  return found == row.end() ? std::string() : found->dump();
+}
+
+std::vector<std::vector<Json>> blocks_of(const PublicRule& rule, const Json& rows) {
+  std::vector<std::pair<std::string, std::vector<Json>>> blocks;
+  for (const Json& row : rows) {
+    std::string name;
+    for (const std::string_view column : rule.block) name += block_text(row, column) + "\n";
+    auto found = std::find_if(blocks.begin(), blocks.end(), [&](const auto& b) { return b.first == name; });
+    if (found == blocks.end()) found = blocks.insert(blocks.end(), {name, {}});
+    found->second.push_back(row);
+  }
+  std::vector<std::vector<Json>> out;
+  for (auto& [name, some] : blocks) out.push_back(std::move(some));
+  return out;
+}
+
+void keep_columns(const PublicRule& rule, Json& report) {
+  if (rule.columns.empty()) return;
+  const auto kept = [&](const std::string& key) { return std::find(rule.columns.begin(), rule.columns.end(), key) != rule.columns.end(); };
+  Json columns = Json::array();
+  for (const Json& c : report["columns"])
+    if (kept(text_of(c, "key"))) columns.push_back(c);
+  report["columns"] = std::move(columns);
+  for (Json& row : report["rows"]) {
+    Json own = Json::object();
+    for (const auto& [key, value] : row.items())
+      if (kept(key)) own[key] = value;
+    row = std::move(own);
+  }
+}
+
+}  // namespace
+
+Result<Json> public_view(Json report, std::uint64_t least) {
+  const std::string name = text_of(report, "report"), by = text_of(report, "by");
+  const auto& rules = public_rules();
+  const auto rule = std::find_if(rules.begin(), rules.end(), [&](const PublicRule& r) { return r.report == name; });
+  if (rule == rules.end()) return fail(Errc::invalid, "the report " + name + " is about persons: it is not made public; signatures, exchange, mailboxes, kpi and policy are");
+  if (std::find(rule->groupings.begin(), rule->groupings.end(), by) == rule->groupings.end())
+    return fail(Errc::invalid, "the report " + name + " by " + (by.empty() ? "nothing" : by) + " is about persons: group it by agency");
+  bool good = true;
+  Json rows = Json::array();
+  for (std::vector<Json>& block : blocks_of(*rule, report["rows"])) {
+    good = merge_block(*rule, block, least) && good;
+    for (Json& row : block) {
+      row.erase("persons");
+      rows.push_back(std::move(row));
+    }
+  }
+  report["rows"] = std::move(rows);
+  if (!good) report["totals"] = Json::object();  // they would give away what was taken out
+  keep_columns(*rule, report);
+  report["public"] = true;
+  report["labels"]["group"][kMerged] = text_json({"Các nhóm nhỏ, gộp chung", "Small groups, together"});
+  if (!report.contains("notes")) report["notes"] = Json::array();
+  const std::string n = std::to_string(least);
+  report["notes"].push_back({{"vi", "Bản công khai: số người từ 1 đến dưới " + n + " được gộp với nhóm khác hoặc để trống."},
+                             {"en", "Public edition: counts of persons from 1 to below " + n + " are merged with others, or left out."}});
+  return report;
+}
+
+}  // namespace admin

@@ -1,0 +1,40 @@
+#include "tools/admin/reports.hpp"
+
+#include <algorithm>
+
+#include "tools/admin/public_view.hpp"
+
+namespace admin {
+
+std::span<const ReportKind> report_kinds() {
+  static const ReportKind kinds[] = {
+      {"signatures", report_signatures, {"Kết luận về chữ ký số.", "Verdicts on signatures."}, {"agency", "month", "signer", "class", "reason"}},
+      {"certificates", report_certificates, {"Chứng thư của ai, còn hạn đến bao giờ.", "Who has which certificate, and until when."}, {"agency"}},
+      {"exchange", report_exchange, {"Văn bản gửi, nhận và tỷ lệ ký số.", "Documents sent and received, and how many are signed."}, {"agency", "month"}},
+      {"mailboxes", report_mailboxes, {"Hộp thư đã cấp và đang dùng.", "Mailboxes provisioned and used."}, {"agency"}},
+      {"kpi", report_kpi, {"Bảng chỉ tiêu của chỉ thị, kế hoạch: kết quả, hiện trạng, mục tiêu.", "Indicators of a directive or plan: results, baseline, targets."}, {"agency"}},
+      {"policy", report_policy, {"Quy tắc đã tác động tới thư.", "What the rules did."}, {"agency", "month"}},
+  };
+  return kinds;
+}
+
+const ReportKind* report_kind(std::string_view name) {
+  const auto kinds = report_kinds();
+  const auto found = std::find_if(kinds.begin(), kinds.end(), [&](const ReportKind& k) { return k.name == name; });
+  return found == kinds.end() ? nullptr : &*found;
+}
+
+Result<Json> make_report_of(const Call& call, std::string_view name, const std::map<std::string, std::string, std::less<>>& query, bool for_all) {
+  const ReportKind* kind = report_kind(name);
+  if (kind == nullptr) return fail(Errc::not_found, "no such report: " + std::string(name));
+  Request request = call.request;
+  request.method = "GET";
+  request.path = {"reports", std::string(name)};
+  request.query = query;
+  request.body.clear();
+  auto report = kind->handler(Call{call.context, request, call.progress, call.actor});
+  if (!report || !for_all) return report;
+  return public_view(*std::move(report), call.context.config.reports.public_least);
+}
+
+}  // namespace admin

@@ -96,6 +96,22 @@ bool is_document(const Work& w) {
   return score >= (w.motto == kNone ? 5 : 4);  // a mail that cites "Số: 204/UBND-KT" in a line of its own is none
 }
 
+constexpr double kOcrTrust = 0.7;  // what is read from a picture is never as sure as what is written in the file
+
+void tell_file_facts(Work& w) {
+  const Text& t = w.text;
+  Document& d = w.doc;
+  d.pages = t.page_count;
+  d.scanned = t.scanned;
+  d.ocr = t.ocr;
+  if (t.page_count) d.evidence.push_back({"pages", std::to_string(t.page_count), 0, 0, 1});
+  if (t.scanned) d.evidence.push_back({"scanned", t.scanned_why, 0, 0, 0.95});
+  if (!t.ocr) return;
+  for (Field* f : {&d.doc_class, &d.kind, &d.kind_abbrev, &d.number, &d.symbol, &d.issuer, &d.issuer_parent, &d.place, &d.date, &d.title, &d.signer, &d.signer_authority, &d.urgency, &d.secrecy, &d.copy_form})
+    if (*f) (*f)->confidence *= kOcrTrust;
+  for (Evidence& e : d.evidence) e.confidence *= kOcrTrust;
+}
+
 double overall(const Document& d) {
   double sum = 0;
   int count = 0;
@@ -123,11 +139,14 @@ std::vector<Document> classify(const Text& text) {
   find_date(w);
   find_stamps(w);
   find_signature(w);
+  find_addressees(w);
+  find_distribution(w);
   find_copy(w);
   find_class(w);
   for (std::size_t i = 0; i < w.zone_end && i < w.size(); ++i)
     for (const Cell& c : w.line(i).cells) w.doc.draft |= c.plain.starts_with(U"du thao") && c.text.size() < 30 && !w.doc.number;
   if (!is_document(w)) return {};
+  tell_file_facts(w);
   w.doc.confidence = overall(w.doc);
   return {std::move(w.doc)};
 }

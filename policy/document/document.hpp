@@ -15,6 +15,9 @@ struct Text {
   std::string source;              // name of the file or part, copied to the result
   std::vector<std::string> pages;  // UTF-8; text of TCVN3 fonts as Latin-1 letters is recognised and decoded
   std::uint32_t page_count = 0;    // of the file; 0 = unknown
+  std::optional<bool> scanned = {};  // pictures of paper, or born digital; absent = unknown
+  std::string scanned_why = {};    // what says so: "pages 2, letters 0, pixels 17400000"
+  bool ocr = false;                // the text was read from pictures: every confidence is lowered
 };
 
 struct Value {
@@ -33,6 +36,11 @@ struct Incoming {  // the receiver's stamp "ĐẾN Số: ... Ngày: ...": never 
   std::string number, date;
 };
 
+struct Recipient {
+  std::string name;     // "Như trên" is replaced by those of "Kính gửi"
+  std::string purpose;  // để biết | để thực hiện | để báo cáo | để phối hợp | lưu ..., several joined by ", "; empty = not said
+};
+
 struct Document {
   std::string source;
   Field doc_class;         // hanh_chinh | qppl | dang | khac
@@ -46,6 +54,11 @@ struct Document {
   Field copy_form;         // Sao y | Trích sao | Sao lục
   std::optional<Incoming> incoming;
   std::vector<std::string> recipients;  // lines of "Nơi nhận"
+  std::vector<std::string> addressees;  // of "Kính gửi"
+  std::vector<Recipient> distribution;  // `recipients` taken apart
+  std::uint32_t pages = 0;              // 0 = unknown
+  std::optional<bool> scanned;
+  bool ocr = false;
   bool draft = false;      // blank number or the word DỰ THẢO
   double confidence = 0;
   std::vector<Evidence> evidence;

@@ -38,6 +38,12 @@ Json one(const Document& d) {
   j["copy_form"] = field(d.copy_form);
   j["draft"] = d.draft;
   j["recipients"] = d.recipients;
+  j["addressees"] = d.addressees;
+  j["distribution"] = Json::array();
+  for (const Recipient& r : d.distribution) j["distribution"].push_back({{"name", r.name}, {"purpose", r.purpose.empty() ? Json(nullptr) : Json(r.purpose)}});
+  j["pages"] = d.pages ? Json(d.pages) : Json(nullptr);
+  j["scanned"] = d.scanned ? Json(*d.scanned) : Json(nullptr);
+  j["ocr"] = d.ocr;
   j["incoming"] = d.incoming ? Json{{"number", d.incoming->number}, {"date", d.incoming->date}} : Json(nullptr);
   j["reasons"] = d.reasons;
   return j;
@@ -72,6 +78,13 @@ Document read_one(const Json& j) {
                              {"signer_authority", &d.signer_authority}, {"urgency", &d.urgency}, {"secrecy", &d.secrecy}, {"copy_form", &d.copy_form}})
     *field = read_field(j, name);
   d.recipients = texts_at(j, "recipients");
+  d.addressees = texts_at(j, "addressees");
+  if (const auto it = j.find("distribution"); it != j.end() && it->is_array())
+    for (const Json& r : *it)
+      if (r.is_object()) d.distribution.push_back({text_at(r, "name"), text_at(r, "purpose")});
+  if (const auto it = j.find("pages"); it != j.end() && it->is_number_unsigned()) d.pages = it->get<std::uint32_t>();
+  if (const auto it = j.find("scanned"); it != j.end() && it->is_boolean()) d.scanned = it->get<bool>();
+  if (const auto it = j.find("ocr"); it != j.end() && it->is_boolean()) d.ocr = it->get<bool>();
   d.reasons = texts_at(j, "reasons");
   if (const auto it = j.find("draft"); it != j.end() && it->is_boolean()) d.draft = it->get<bool>();
   if (const auto it = j.find("confidence"); it != j.end() && it->is_number()) d.confidence = it->get<double>();

@@ -51,6 +51,8 @@ void find_title(Work& w);
 void find_issuer(Work& w);
 void find_stamps(Work& w);
 void find_signature(Work& w);
+void find_addressees(Work& w);    // "Kính gửi"
+void find_distribution(Work& w);  // after find_signature and find_addressees
 void find_copy(Work& w);
 void find_class(Work& w);
 

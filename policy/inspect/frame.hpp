@@ -5,7 +5,7 @@
 //   request  -> {"id":n,"what":"document","type":"application/pdf","name":"a.pdf"}   blob: the attachment. With "at" and "known"
 //               (RFC 3339) its signatures are judged for that time, with revocation data up to the other. With "signature":{"size":n,
 //               "beside":b,"cms":b} the blob is the file of a signature (n bytes) and, with "beside", the file that it signs
-//   response <- {"id":n,"format":...,"documents":[...],"signatures":[...],"until":...,"pages":n,"has_text_layer":b,"reason":null|"...","warnings":[...]}
+//   response <- {"id":n,"format":...,"documents":[...],"signatures":[...],"until":...,"pages":n,"has_text_layer":b,"scanned":b|null,"reason":null|"...","warnings":[...]}
 //               blob: the text for the index, UTF-8, capped. "until": when the verdict may change by itself
 //   request  -> {"id":n,"what":"mails","sizes":[n...],"at":..., "known":...}   blob: mails, one behind the other; or
 //               "what":"cms" with "signature" as above: one signature file whose sender nobody knows

@@ -41,6 +41,7 @@ Facts facts_of(const Json& j, std::string text) {
   if (const auto until = base::parse_rfc3339(j.value("until", ""))) f.until = *until;
   f.pages = j.value("pages", 0u);
   f.has_text_layer = j.value("has_text_layer", false);
+  if (const auto it = j.find("scanned"); it != j.end() && it->is_boolean()) f.scanned = it->get<bool>();
   f.reason = j.value("reason", "");
   f.warnings = j.value("warnings", std::vector<std::string>{});
   f.text = std::move(text);

@@ -46,6 +46,7 @@ struct Facts {
   std::string text;
   std::uint32_t pages = 0;
   bool has_text_layer = false;
+  std::optional<bool> scanned;                    // pictures of paper; false: born digital; absent: unknown
   std::optional<base::Time> until;                // when the verdict may change by itself
   std::string reason;                             // empty: read completely. encrypted, damaged, worker_timeout ...
   std::vector<std::string> warnings;

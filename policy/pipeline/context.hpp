@@ -44,6 +44,7 @@ struct AttachmentFacts {  // of one attachment, as congthu-inspect found them
   std::vector<SignatureReport> signatures;  // empty when the format can carry none
   std::string covers;  // of a detached signature: the digest of the file that it signs
   std::string text;    // for the index, capped
+  std::optional<bool> scanned = {};  // pictures of paper; false: born digital; absent: unknown
   std::string reason;  // why there are no facts (damaged, encrypted, timed out), or empty
 };
 

@@ -44,6 +44,7 @@ void take(base::Result<inspect::Facts> facts, AttachmentFacts& a) {
     return;
   }
   a.documents = std::move(facts->documents);
+  a.scanned = facts->scanned;
   a.text = std::move(facts->text);
   a.reason = facts->reason;
   a.signatures = signatures_of(*facts);

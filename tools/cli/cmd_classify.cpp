@@ -26,6 +26,27 @@ std::string kind_of(const std::string& file, const std::string& type) {
   return {};
 }
 
+// Why a file gave no text, in words; the code goes with it.
+std::string why_unread(Console& con, const std::string& code) {
+  struct Word {
+    std::string_view code;
+    base::Text text;
+  };
+  static constexpr Word kWords[] = {{"encrypted", {"tệp có mật khẩu; cần bản không khóa", "the file is protected by a password; an open copy is needed"}},
+                                    {"damaged", {"tệp hỏng; đề nghị gửi lại", "the file is damaged; ask for it again"}},
+                                    {"image_only", {"tệp chỉ có ảnh, không có lớp chữ", "the file holds pictures only, no text layer"}},
+                                    {"empty", {"tệp trống", "the file is empty"}},
+                                    {"bomb", {"tệp nén phình quá giới hạn", "the packed file grows beyond the limits"}},
+                                    {"too_many_pages", {"quá nhiều trang", "too many pages"}},
+                                    {"time_limit", {"đọc quá lâu", "reading took too long"}},
+                                    {"xml_doctype", {"tệp có khai báo XML bị cấm", "the file has an XML declaration that is not permitted"}},
+                                    {"unsupported_zip", {"tệp nén không phải văn bản", "an archive, not a document"}},
+                                    {"unsupported_binary", {"không phải tệp văn bản", "not a document file"}}};
+  for (const Word& w : kWords)
+    if (code == w.code) return con.text(w.text) + " (" + code + ")";
+  return code;
+}
+
 void show_documents(Console& con, const std::vector<policy::document::Document>& documents) {
   const Json whole = Json::parse(policy::document::to_json(documents));
   const bool people = con.format == Format::table;
@@ -57,7 +78,7 @@ int run(Console& con, const ClassifyArguments& a) {
     const auto facts = policy::inspect::classify_file(*bytes, kind_of(file, a.type), name, *pool);
     if (!facts) return no_inspector(con, facts.error());
     for (const auto& one : *facts)
-      if (!one.facts.reason.empty() && one.facts.documents.empty()) unread.push_back(one.source + ": " + one.facts.reason);
+      if (!one.facts.reason.empty() && one.facts.documents.empty()) unread.push_back(one.source + ": " + why_unread(con, one.facts.reason));
     for (auto& d : policy::inspect::documents_of(*facts)) {
       if (a.files.size() > 1 && d.source != name) d.source.insert(0, name + ": ");
       documents.push_back(std::move(d));

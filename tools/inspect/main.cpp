@@ -84,7 +84,7 @@ Json facts_of(std::string_view bytes, const Json& in, const Settings& settings, 
   const auto classified = policy::document::classify(found.text);
   const Json documents = Json::parse(policy::document::to_json(classified));
   Json out = {{"format", found.format}, {"documents", documents["documents"]}, {"pages", found.text.page_count},
-              {"has_text_layer", found.has_text_layer}, {"reason", found.reason}, {"warnings", found.warnings}};
+              {"has_text_layer", found.has_text_layer}, {"scanned", found.text.scanned ? Json(*found.text.scanned) : Json(nullptr)}, {"reason", found.reason}, {"warnings", found.warnings}};
   judge.add(found.format, bytes, classified, in, out);
   if (found.format != "pdf") judge.add_xml(bytes, xml, settings.limits, in, out);
   return out;

@@ -161,4 +161,40 @@ BOOST_AUTO_TEST_CASE(merged_columns_give_no_wrong_field) { judge_all("merged", m
 BOOST_AUTO_TEST_CASE(table_cells_are_columns) { judge_all("cells", tabs, 92); }
 BOOST_AUTO_TEST_CASE(letters_in_pieces_are_letters) { judge_all("pieces", odd_letters, 92); }
 
+BOOST_AUTO_TEST_CASE(recipients_are_told_with_what_they_get_it_for) {
+  policy::document::Text text{.source = "x", .pages = {
+      "UBND TỈNH SÔNG LA                    CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM\nSỞ NỘI VỤ                                 Độc lập - Tự do - Hạnh phúc\n"
+      "Số: 12/SNV-VP                        Sông La, ngày 02 tháng 3 năm 2026\nV/v báo cáo\n\n      Kính gửi: - Các sở, ban, ngành;\n                - Ủy ban nhân dân các xã,\n"
+      "                  phường trong tỉnh.\n\nĐề nghị báo cáo./.\n\nNơi nhận:                            GIÁM ĐỐC\n- Như trên (để t/h);\n- UBND tỉnh (b/c);\n- Chi cục VTLT để biết và phối hợp;\n"
+      "- Báo Sông La;\n- Sở TC (KT);\n- Lưu: VT, VP (03).\n                                     Lò Văn Thí\n"}, .page_count = 3};
+  text.scanned = false;
+  text.scanned_why = "letters 900";
+  const auto found = policy::document::classify(text);
+  BOOST_REQUIRE_EQUAL(found.size(), 1u);
+  const policy::document::Document& d = found[0];
+  BOOST_REQUIRE_EQUAL(d.addressees.size(), 2u);
+  BOOST_CHECK_EQUAL(d.addressees[1], "Ủy ban nhân dân các xã, phường trong tỉnh");
+  const std::pair<const char*, const char*> kWant[] = {{"Các sở, ban, ngành", "để thực hiện"}, {"Ủy ban nhân dân các xã, phường trong tỉnh", "để thực hiện"}, {"UBND tỉnh", "để báo cáo"},
+                                                       {"Chi cục VTLT", "để biết, để phối hợp"}, {"Báo Sông La", ""}, {"Sở TC (KT)", ""}, {"VT, VP (03)", "lưu"}};
+  BOOST_REQUIRE_EQUAL(d.distribution.size(), std::size(kWant));
+  for (std::size_t i = 0; i < std::size(kWant); ++i) {
+    BOOST_CHECK_EQUAL(d.distribution[i].name, kWant[i].first);
+    BOOST_CHECK_EQUAL(d.distribution[i].purpose, kWant[i].second);
+  }
+  BOOST_CHECK_EQUAL(d.pages, 3u);
+  BOOST_CHECK(d.scanned == std::optional<bool>(false));
+  const auto again = policy::document::from_json(StyleJson::parse(policy::document::to_json(found))["documents"].dump());
+  BOOST_REQUIRE_EQUAL(again.size(), 1u);
+  BOOST_CHECK_EQUAL(again[0].distribution[0].purpose, "để thực hiện");
+  BOOST_CHECK_EQUAL(again[0].pages, 3u);
+  BOOST_CHECK(again[0].scanned == d.scanned);
+  policy::document::Text pictured = text;
+  pictured.ocr = true;
+  const auto read = policy::document::classify(pictured);
+  BOOST_REQUIRE(!read.empty() && read[0].number && d.number);
+  BOOST_CHECK(read[0].ocr);
+  BOOST_CHECK_LT(read[0].number->confidence, 0.8);
+  BOOST_CHECK_LT(read[0].confidence, d.confidence);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

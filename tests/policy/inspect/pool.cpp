@@ -67,6 +67,29 @@ BOOST_AUTO_TEST_CASE(pdf_text_layer_becomes_a_document) {
   check_notice(f);
 }
 
+// A PDF with one picture of so many pixels on its only page, and text where `text` says so, in a font of that name.
+std::string pictured_pdf(int width, int height, const std::string& text, const std::string& font) {
+  const std::string draw = "q 595 0 0 842 0 0 cm /P Do Q BT /F 12 Tf 40 700 Td (" + text + ") Tj ET";
+  return "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+         "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>/XObject<</P 6 0 R>>>>>>endobj\n4 0 obj<</Length " +
+         std::to_string(draw.size()) + ">>stream\n" + draw + "\nendstream endobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/" + font +
+         ">>endobj\n6 0 obj<</Type/XObject/Subtype/Image/Width " + std::to_string(width) + "/Height " + std::to_string(height) +
+         "/ColorSpace/DeviceGray/BitsPerComponent 8/Length 1>>stream\n0\nendstream endobj\ntrailer<</Root 1 0 R/Size 7>>\n%%EOF\n";
+}
+
+BOOST_AUTO_TEST_CASE(scans_are_told_from_born_digital_files_or_left_open) {
+  InspectPool pool(options());
+  const std::string words = "Nothing but plain words in plain letters that make up a page of text for sure";
+  BOOST_CHECK(ask(pool, make_pdf({notice_text()})).scanned == std::optional<bool>(false));
+  BOOST_CHECK(ask(pool, pictured_pdf(1654, 2339, "", "Times-Roman")).scanned == std::optional<bool>(true));
+  BOOST_CHECK(ask(pool, pictured_pdf(1654, 2339, words, "GlyphLessFont")).scanned == std::optional<bool>(true));
+  BOOST_CHECK(!ask(pool, pictured_pdf(1654, 2339, words, "Times-Roman")).scanned);  // a picture behind text: either
+  BOOST_CHECK(ask(pool, pictured_pdf(300, 300, words, "Times-Roman")).scanned == std::optional<bool>(false));  // a seal
+  BOOST_CHECK(!ask(pool, make_pdf({""})).scanned);  // neither letters nor pictures
+  BOOST_CHECK(!ask(pool, notice_text()).scanned);
+  BOOST_CHECK_EQUAL(pool.counters().crashed, 0u);
+}
+
 BOOST_AUTO_TEST_CASE(docx_columns_and_plain_text_become_documents) {
   InspectPool pool(options());
   const auto cell = [](std::initializer_list<const char*> lines) {

@@ -32,7 +32,8 @@ std::u32string tidy(std::u32string_view s) {
 }
 
 // "Q U Y Ế T   Đ Ị N H": letters spread over the line are words again, where hardly anything else stands in it.
-std::u32string unspread(const std::u32string& s) {
+std::u32string unspread(std::u32string s) {
+  if (s.size() > 200) return s;
   std::size_t single = 0, longer = 0;
   for (std::size_t i = 0; i < s.size();) {
     if (s[i] == U' ' || s[i] == U'\t') { ++i; continue; }
@@ -110,6 +111,7 @@ Lines make_lines(const Text& text) {
       const std::size_t stop = std::min(codes.find(U'\n', at), codes.size());
       std::u32string_view raw(codes.data() + at, std::min<std::size_t>(stop - at, 4000));
       at = stop + 1;
+      if (trim(raw).empty()) { gap = true; continue; }  // endless empty cells cost no more than this
       const std::u32string shown = unspread(legacy == Legacy::none ? clean(raw) : clean(decode_legacy(raw, legacy)));
       if (trim(shown).empty() || is_rule(shown)) { rule |= !trim(shown).empty(); gap = true; continue; }
       Line line;

@@ -55,7 +55,7 @@ _congthu() {
     quarantine) verbs="list show save release refuse" ;;
     role) verbs="grant revoke list" ;;
     audit) verbs="list show verify head export mailbox" ;;
-    report) verbs="signatures certificates exchange mailboxes kpi policy inputs publish published" ;;
+    report) verbs="signatures certificates exchange mailboxes kpi monthly provisioning deadlines policy inputs publish published" ;;
   esac
   if [[ -n $verbs && -z $verb && $current != -* ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
   local options=

@@ -160,7 +160,8 @@ class Simulation(unittest.TestCase):
         part = MIMEApplication(PLAN.encode(), "octet-stream")
         part.add_header("Content-Disposition", "attachment", filename="ke-hoach.txt")
         mail.attach(part)
-        submit(site, mail.as_bytes(policy=email.policy.SMTP), to=(CHI,))
+        plan = mail.as_bytes(policy=email.policy.SMTP)
+        submit(site, plan, to=(CHI,))
         policy = ROOT / "etc" / "policies" / "binh-duong-2014.toml"
         reply = site.json("policy", "simulate", "--since", today(), "--policy", policy)
         self.assertGreaterEqual(reply["differing"], 1, reply)
@@ -174,7 +175,27 @@ class Simulation(unittest.TestCase):
         broken = site.dir / "hong.toml"
         broken.write_text('id = "x"\n')
         self.assertIn("hong.toml", site.run("policy", "simulate", "--since", today(), "--policy", broken, code=2).stderr)
+        self.running_rules(plan, policy, broken)
         self.assertTrue(any(r["what"] == "policy.simulate" for r in site.json("audit", "list", "--what", "policy.simulate")["audit"]))
+
+    def running_rules(self, plan, policy, broken):
+        """SIGHUP takes a policy file over; one that is broken is named by `config check` and changes nothing."""
+        def duty():
+            rules = json.loads(site.run("policy", "test", "-", "--from", AN, "--to", CHI, "--format", "json", stdin=plan.decode()).stdout)["rules"]
+            return next(r for r in rules if r["rule"] == "pdf-duty")["policy"]
+
+        self.assertIsNone(duty())
+        site.set("policy", "files", json.dumps([str(policy)]))
+        site.reload()
+        eventually(lambda: duty() == "binh-duong-2014", "the policy file is taken over", 10)
+        site.set("policy", "files", json.dumps([str(broken)]))
+        checked = site.run("config", "check", code=None)
+        self.assertNotEqual(checked.returncode, 0)
+        self.assertIn("hong.toml", checked.stdout + checked.stderr)
+        site.reload()
+        eventually(lambda: "hong.toml" in site.log_text(), "the log names the broken file", 10)
+        self.assertEqual(duty(), "binh-duong-2014")
+        site.set("policy", "files", json.dumps([str(policy)]))
 
 
 if __name__ == "__main__":

@@ -30,6 +30,9 @@ const std::vector<PublicRule>& public_rules() {
       {"signatures", {"", "agency", "month", "class", "reason"}, {}, {}, {}, {}, {}, {}},
       {"mailboxes", {"agency"}, {"group", "agency_name", "provisioned", "functional", "active", "silent", "active_share"}, {},
        {"provisioned", "functional", "active", "silent"}, {{"provisioned", ""}, {"active", ""}, {"silent", ""}}, {{"active_share", "active", "provisioned"}}, {"agency_name"}},
+      {"monthly", {"agency"}, {}, {}, {"provisioned", "active", "silent", "sent", "sent_signed", "sent_unsigned", "received", "received_signed", "internal", "scanned", "e_only", "e_paper", "free_mail_attempts"},
+       {{"provisioned", ""}, {"active", ""}, {"silent", ""}, {"free_mail_attempts", ""}},
+       {{"active_share", "active", "provisioned"}, {"sent_signed_share", "sent_signed", "sent"}, {"received_signed_share", "received_signed", "received"}}, {"agency_name"}},
       {"policy", {"", "agency", "month"}, {}, {"rule", "mode", "action"}, {"count"}, {{"count", ""}}, {}, {}},
       {"kpi", {"", "agency"}, {}, {"indicator"}, {"numerator", "denominator", "agencies"}, {{"numerator", ""}, {"denominator", "numerator"}},
        {{"value_share", "numerator", "denominator"}}, {"reached", "basis"}},
@@ -142,7 +145,7 @@ Result<Json> public_view(Json report, std::uint64_t least) {
   const std::string name = text_of(report, "report"), by = text_of(report, "by");
   const auto& rules = public_rules();
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const PublicRule& r) { return r.report == name; });
-  if (rule == rules.end()) return fail(Errc::invalid, "the report " + name + " is about persons: it is not made public; signatures, exchange, mailboxes, kpi and policy are");
+  if (rule == rules.end()) return fail(Errc::invalid, "the report " + name + " is about persons: it is not made public; signatures, exchange, mailboxes, monthly, kpi and policy are");
   if (std::find(rule->groupings.begin(), rule->groupings.end(), by) == rule->groupings.end())
     return fail(Errc::invalid, "the report " + name + " by " + (by.empty() ? "nothing" : by) + " is about persons: group it by agency");
   bool good = true;

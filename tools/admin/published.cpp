@@ -10,6 +10,7 @@
 #include "base/encoding.hpp"
 #include "tools/admin/change.hpp"
 #include "tools/admin/handle.hpp"
+#include "tools/admin/published.hpp"
 #include "tools/admin/report.hpp"
 #include "tools/admin/reports.hpp"
 
@@ -155,13 +156,17 @@ Result<Json> publish_report(const Call& call) {
   return reply;
 }
 
+std::vector<Json> published_reports(const store::Snapshot& snapshot) {
+  std::vector<Json> all;
+  for (std::uint32_t n = last_number(snapshot.record(kPublished, published_key('W', 0))); n > 0; --n)
+    if (auto meta = meta_of(snapshot, n)) all.push_back(*std::move(meta));
+  return all;
+}
+
 Result<Json> list_published(const Call& call) {
   const auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
-  Json all = Json::array();
-  for (std::uint32_t n = last_number(snapshot->record(kPublished, published_key('W', 0))); n > 0; --n)
-    if (auto meta = meta_of(*snapshot, n)) all.push_back(*std::move(meta));
-  return Json{{"schema", "congthu.published/1"}, {"published", std::move(all)}};
+  return Json{{"schema", "congthu.published/1"}, {"published", published_reports(*snapshot)}};
 }
 
 Result<Json> show_published(const Call& call) {

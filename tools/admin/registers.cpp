@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/unicode.hpp"
+#include "policy/core/verdict.hpp"
 #include "tools/admin/body.hpp"
 #include "tools/admin/change.hpp"
 #include "tools/admin/numbers.hpp"
@@ -66,6 +67,8 @@ Result<registers::Filter> filter_of(const Call& call, std::size_t otherwise, std
   f.issuer = arg("issuer");
   f.number = arg("number");
   f.state = arg("status");
+  f.verdict = arg("verdict");
+  if (!f.verdict.empty() && !policy::parse_verdict(f.verdict)) return fail(Errc::invalid, "verdict: valid, invalid, weak, indeterminate, spoof or unsigned");
   f.unit = arg("unit");
   f.official = arg("official");
   constexpr std::string_view kOutgoing[] = {"overdue", "void", "recalled", "read", "delivered", "sent"};

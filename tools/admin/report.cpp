@@ -14,6 +14,12 @@ constexpr std::pair<std::string_view, base::Text> kReportTitles[] = {
     {"certificates", {"Chứng thư số đang dùng", "Certificates in use"}},
     {"exchange", {"Báo cáo gửi, nhận văn bản điện tử", "Report on the exchange of documents"}},
     {"mailboxes", {"Báo cáo hộp thư công vụ", "Report on mailboxes"}},
+    {"monthly", {"Thống kê sử dụng thư điện tử công vụ và gửi, nhận văn bản điện tử", "Statistics of official mailboxes and electronic documents"}},
+    {"deadlines", {"Hạn các báo cáo định kỳ", "Deadlines of periodic reports"}},
+    {"provisioning", {"Báo cáo cấp, chuyển, thu hồi hộp thư", "Report on mailboxes that joined, moved and left"}},
+    {"provisioning_moves", {"Các lần cấp, chuyển, thu hồi hộp thư", "Mailboxes that joined, moved and left, one by one"}},
+    {"policy_findings", {"Phát hiện của quy tắc, từng thư", "Findings of the rules, mail by mail"}},
+    {"mailbox_list", {"Hộp thư và việc sử dụng", "Mailboxes and their use"}},
     {"policy", {"Báo cáo quy tắc thư công vụ", "Report on the rules"}},
 };
 

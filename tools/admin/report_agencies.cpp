@@ -2,6 +2,7 @@
 #include <map>
 
 #include "tools/admin/directory.hpp"
+#include "tools/admin/inputs.hpp"
 #include "tools/admin/report.hpp"
 #include "tools/admin/use.hpp"
 #include "tools/registers/query.hpp"
@@ -17,9 +18,44 @@ struct Mailboxes {
   std::uint64_t provisioned = 0, functional = 0, active = 0;
 };
 
+std::optional<base::Text> use_label(const std::string& code) {
+  if (code == "active") return base::Text{"có sử dụng", "active"};
+  if (code == "silent") return base::Text{"không sử dụng", "silent"};
+  if (code == "unknown") return base::Text{"chưa có số liệu", "no data yet"};
+  return code == "disabled" ? std::optional(base::Text{"bị khóa", "disabled"}) : std::nullopt;
+}
+
 std::string agency_name(const store::Snapshot& snapshot, std::string_view code) {
   const auto agency = code.empty() ? std::nullopt : snapshot.agency(code);
   return agency ? agency->name : std::string{};
+}
+
+// The mailboxes behind the counts. Who uses his mailbox is somebody's own affair: looking it up leaves a trace.
+Result<Json> listed_mailboxes(const Call& call, const Period& p) {
+  Json rows = Json::array();
+  {
+    auto snapshot = call.context.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    const auto began = use_began(*snapshot);
+    const bool known = began && *began <= p.from;
+    const auto days = working_days(call.context.config.reports, p.from, std::min(p.to, base::vietnam_date(call.context.clock.now())));
+    snapshot->for_each_account([&](const store::Account& a) {
+      const std::string agency = agency_code(*snapshot, a.agency);
+      if (a.functional || (!call.request.arg("agency").empty() && call.request.arg("agency") != agency)) return true;
+      const unsigned used = known ? days_used(*snapshot, a.id, days) : 0;
+      rows.push_back({{"account", a.address}, {"common_name", text_or_null(a.name)}, {"agency", text_or_null(agency)}, {"state", a.disabled ? "disabled" : !known ? "unknown" : used >= call.context.config.reports.active_days ? "active" : "silent"},
+                      {"days", known ? Json(used) : Json(nullptr)}});
+      return true;
+    });
+  }
+  const Json audit = {{"at", base::rfc3339(call.context.clock.now())}, {"who", call.request.who}, {"what", "report.mailboxes.rows"}, {"target", call.request.arg("agency")}, {"detail", {{"from", p.from}, {"to", p.to}, {"rows", rows.size()}}}};
+  if (const auto written = call.context.store.run(store::AppendAudit{audit.dump(-1, ' ', false, Json::error_handler_t::replace)}); !written) return written.error();
+  Json report = report_json(call, "mailbox_list", p,
+                            {{"account", "Hộp thư", "Mailbox"}, {"common_name", "Tên", "Name"}, {"agency", "Cơ quan", "Agency"}, {"state", "Tình trạng", "State"},
+                             {"days", "Số ngày làm việc có dùng", "Working days of use"}},
+                            std::move(rows), Json::object());
+  add_labels(report, "state", use_label);
+  return report;
 }
 
 }  // namespace
@@ -58,8 +94,10 @@ Result<Json> report_exchange(const Call& call) {
 Result<Json> report_mailboxes(const Call& call) {
   const auto p = period_of(call, {"agency"}, "agency");
   if (!p) return p.error();
+  if (call.request.arg("rows") == "true") return listed_mailboxes(call, *p);
   auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
+  const std::string period = period_named(p->from, p->to);
   std::map<std::string, Mailboxes> counts;
   snapshot->for_each_agency([&](const store::Agency& a) {
     if (holds_on(a, p->to)) counts[a.code];
@@ -82,10 +120,14 @@ Result<Json> report_mailboxes(const Call& call) {
     return true;
   });
   Json rows = Json::array();
-  // Head counts are the clerks' figures: unknown is null, never 0 (CONTRACT 4).
+  // Head counts are the clerks' figures, once they are confirmed: unknown is null, never 0 (CONTRACT 4).
+  const auto headcount = [&](const std::string& code) -> Json {
+    const auto input = find_input(*snapshot, "headcount", code, period);
+    return input && input->confirmed && input->denominator ? Json(*input->denominator) : Json(nullptr);
+  };
   for (const auto& [code, m] : counts)
     rows.push_back({{"group", text_or_null(code)}, {"agency_name", text_or_null(agency_name(*snapshot, code))}, {"provisioned", m.provisioned},
-                    {"functional", m.functional}, {"headcount", nullptr}, {"provisioned_share", nullptr}, {"active", known ? Json(m.active) : Json(nullptr)},
+                    {"functional", m.functional}, {"headcount", headcount(code)}, {"provisioned_share", headcount(code).is_null() ? Json(nullptr) : share(m.provisioned, headcount(code).get<std::uint64_t>())}, {"active", known ? Json(m.active) : Json(nullptr)},
                     {"silent", known ? Json(m.provisioned - m.active) : Json(nullptr)}, {"active_share", known ? share(m.active, m.provisioned) : Json(nullptr)}});
   Json totals = {{"provisioned", provisioned}};
   if (known) totals["active"] = active;

@@ -1,39 +1,31 @@
-// Tables of indicators (etc/reports): what the server counts, what agencies enter, and the targets beside. Counts are made for each agency
+// Tables of indicators (etc/reports): what the server counts, what agencies enter, and the targets beside. AgencyCounts are made for each agency
 // and summed over those of whom both the numerator and the denominator are known; "agencies" says how many these are.
 #include <algorithm>
 #include <cmath>
-#include <map>
-#include <set>
 
 #include "tools/admin/directory.hpp"
+#include "tools/admin/figures.hpp"
 #include "tools/admin/inputs.hpp"
 #include "tools/admin/report.hpp"
-#include "tools/admin/use.hpp"
-#include "tools/registers/head.hpp"
 
 namespace admin {
 namespace {
 
-struct Counts {
-  std::uint64_t mailboxes = 0, active = 0;  // personal
-  std::uint64_t outgoing = 0, outgoing_signed = 0, internal = 0, internal_signed = 0, incoming = 0;
-};
-
 // What the server counts, by the name that indicators call it by. Without a denominator: that is entered.
 struct Measure {
   std::string_view name;
-  std::uint64_t (*numerator)(const Counts&);
-  std::uint64_t (*denominator)(const Counts&);
+  std::uint64_t (*numerator)(const AgencyCounts&);
+  std::uint64_t (*denominator)(const AgencyCounts&);
   bool of_use = false;  // unknown before use was recorded
 };
 constexpr Measure kMeasures[] = {
-    {"mailboxes", [](const Counts& c) { return c.mailboxes; }, nullptr},
-    {"mailboxes_active", [](const Counts& c) { return c.active; }, [](const Counts& c) { return c.mailboxes; }, true},
-    {"outgoing_documents", [](const Counts& c) { return c.outgoing; }, nullptr},
-    {"incoming_documents", [](const Counts& c) { return c.incoming; }, nullptr},
-    {"outgoing_signed", [](const Counts& c) { return c.outgoing_signed; }, [](const Counts& c) { return c.outgoing; }},
-    {"internal_signed", [](const Counts& c) { return c.internal_signed; }, [](const Counts& c) { return c.internal; }},
-    {"agencies_signing", [](const Counts& c) { return std::uint64_t(c.outgoing_signed > 0); }, [](const Counts&) { return std::uint64_t(1); }},
+    {"mailboxes", [](const AgencyCounts& c) { return c.mailboxes; }, nullptr},
+    {"mailboxes_active", [](const AgencyCounts& c) { return c.active; }, [](const AgencyCounts& c) { return c.mailboxes; }, true},
+    {"outgoing_documents", [](const AgencyCounts& c) { return c.outgoing; }, nullptr},
+    {"incoming_documents", [](const AgencyCounts& c) { return c.incoming; }, nullptr},
+    {"outgoing_signed", [](const AgencyCounts& c) { return c.outgoing_signed; }, [](const AgencyCounts& c) { return c.outgoing; }},
+    {"internal_signed", [](const AgencyCounts& c) { return c.internal_signed; }, [](const AgencyCounts& c) { return c.internal; }},
+    {"agencies_signing", [](const AgencyCounts& c) { return std::uint64_t(c.outgoing_signed > 0); }, [](const AgencyCounts&) { return std::uint64_t(1); }},
 };
 
 const Measure* measure_named(std::string_view name) {
@@ -41,74 +33,12 @@ const Measure* measure_named(std::string_view name) {
   return found == std::end(kMeasures) ? nullptr : found;
 }
 
-struct Scene {
-  std::map<std::string, Counts> agencies;  // that the report is about
-  bool use_known = false;
-  std::string period;                      // as inputs name it; empty: nothing can be entered for it
-};
-
-std::set<std::string> below(const store::Snapshot& snapshot, std::string_view code) {
-  std::map<store::AgencyId, store::Agency> all;
-  snapshot.for_each_agency([&](const store::Agency& a) { return all.emplace(a.id, a), true; });
-  std::set<std::string> out;
-  for (const auto& [id, agency] : all) {
-    store::AgencyId at = id;
-    for (std::size_t depth = 0; at != store::AgencyId{} && depth <= all.size(); ++depth) {
-      const auto found = all.find(at);
-      if (found == all.end()) break;
-      if (found->second.code == code) out.insert(agency.code);
-      at = found->second.parent;
-    }
-  }
-  return out;
-}
-
-Result<std::set<std::string>> agencies_asked(const Call& call, const store::Snapshot& snapshot) {
-  const std::string_view code = call.request.arg("agency");
-  std::set<std::string> out;
-  if (!code.empty()) {
-    if (!snapshot.agency(code)) return fail(Errc::not_found, "agency: no such agency: " + std::string(code));
-    if (!call.actor.covers_agency(snapshot, code)) return fail(Errc::denied, "your role does not reach the agency " + std::string(code));
-    return below(snapshot, code);
-  }
-  snapshot.for_each_agency([&](const store::Agency& a) {
-    if (call.actor.covers_agency(snapshot, a.code)) out.insert(a.code);
-    return true;
-  });
-  return out;
-}
-
-void count_documents(const store::Snapshot& snapshot, const Period& p, Scene& scene) {
-  registers::for_each_head(snapshot, p.from, p.to, [&](const registers::Book& book, std::uint32_t, const registers::Head& head) {
-    const auto found = scene.agencies.find(book.agency);
-    if (found == scene.agencies.end() || head.struck || head.free_mail) return;  // a citizen's letter is no exchange between agencies
-    Counts& c = found->second;
-    const bool is_signed = head.verdict == "valid";
-    if (book.direction == registers::Direction::incoming) ++c.incoming;
-    else if (head.internal) ++c.internal, c.internal_signed += is_signed;
-    else ++c.outgoing, c.outgoing_signed += is_signed;
-  });
-}
-
-void count_mailboxes(const Call& call, const store::Snapshot& snapshot, const Period& p, Scene& scene) {
-  const auto began = use_began(snapshot);
-  scene.use_known = began && *began <= p.from;
-  const auto days = working_days(call.context.config.reports, p.from, p.to);
-  snapshot.for_each_account([&](const store::Account& a) {
-    const auto found = a.disabled || a.functional ? scene.agencies.end() : scene.agencies.find(agency_code(snapshot, a.agency));
-    if (found == scene.agencies.end()) return true;
-    ++found->second.mailboxes;
-    if (scene.use_known && days_used(snapshot, a.id, days) >= call.context.config.reports.active_days) ++found->second.active;
-    return true;
-  });
-}
-
 struct Value {
   std::optional<std::uint64_t> numerator, denominator;
   bool entered = false, unconfirmed = false;
 };
 
-Value value_of(const store::Snapshot& snapshot, const base::Indicator& i, const std::string& agency, const Counts& counts, const Scene& scene) {
+Value value_of(const store::Snapshot& snapshot, const base::Indicator& i, const std::string& agency, const AgencyCounts& counts, const Scene& scene) {
   Value v;
   if (const Measure* m = measure_named(i.measure); m != nullptr && (!m->of_use || scene.use_known)) {
     v.numerator = m->numerator(counts);
@@ -201,14 +131,9 @@ Result<Json> report_kpi(const Call& call) {
   if (!table) return table.error();
   auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
-  const auto asked = agencies_asked(call, *snapshot);
-  if (!asked) return asked.error();
-  Scene scene;
-  scene.period = period_named(p->from, p->to);
-  for (const std::string& code : *asked)
-    if (const auto agency = snapshot->agency(code); agency && holds_on(*agency, p->to)) scene.agencies[code];
-  count_documents(*snapshot, *p, scene);
-  count_mailboxes(call, *snapshot, *p, scene);
+  const auto made = count_all(call, *snapshot, *p);
+  if (!made) return made.error();
+  const Scene& scene = *made;
   std::vector<std::string> all;
   for (const auto& [code, counts] : scene.agencies) all.push_back(code);
   const int year = std::stoi(p->to.substr(0, 4));

@@ -13,6 +13,9 @@ std::span<const ReportKind> report_kinds() {
       {"exchange", report_exchange, {"Văn bản gửi, nhận và tỷ lệ ký số.", "Documents sent and received, and how many are signed."}, {"agency", "month"}},
       {"mailboxes", report_mailboxes, {"Hộp thư đã cấp và đang dùng.", "Mailboxes provisioned and used."}, {"agency"}},
       {"kpi", report_kpi, {"Bảng chỉ tiêu của chỉ thị, kế hoạch: kết quả, hiện trạng, mục tiêu.", "Indicators of a directive or plan: results, baseline, targets."}, {"agency"}},
+      {"monthly", report_monthly, {"Thống kê hàng tháng của từng cơ quan, để công khai.", "The monthly statistics of each agency, to be made public."}, {"agency"}},
+      {"provisioning", report_provisioning, {"Hộp thư được cấp, chuyển, thu hồi.", "Mailboxes that joined, moved and left."}, {"agency"}},
+      {"deadlines", report_deadlines, {"Báo cáo nào đến hạn, đã công bố, quá hạn.", "Which reports are due, published, overdue."}, {}},
       {"policy", report_policy, {"Quy tắc đã tác động tới thư.", "What the rules did."}, {"agency", "month"}},
   };
   return kinds;

@@ -11,7 +11,7 @@ namespace cli {
 namespace {
 
 struct RegisterArguments {
-  std::string agency, direction, from, to, kind, issuer, number, status, unit, official, before;  // of list
+  std::string agency, direction, from, to, kind, issuer, number, status, verdict, unit, official, before;  // of list
   std::string row, field, value, reason, due, note, new_status;                                    // of a row
   std::uint64_t limit = 0;
   bool paper = false, duplicates = false, overdue = false, strike = false, restore = false, clear = false;
@@ -51,6 +51,7 @@ std::string query_of(const RegisterArguments& a) {
   add("issuer", a.issuer);
   add("number", a.number);
   add("status", a.overdue ? "overdue" : a.status);
+  add("verdict", a.verdict);
   add("unit", a.unit);
   add("official", a.official);
   add("before", a.before);
@@ -150,6 +151,7 @@ void filters(Program& p, CLI::App* c, RegisterArguments& a) {
   c->add_option("--issuer", a.issuer, p.words({"cơ quan ban hành có các chữ này", "issuer holds these words"}))->type_name("WORDS");
   c->add_option("--number", a.number, p.words({"số, ký hiệu có các chữ này", "number and symbol hold this"}))->type_name("TEXT");
   c->add_option("--status", a.status, p.words({"received, assigned, in_progress, done, refused; văn bản đi: sent, delivered, read, refused, recalled; void", "received, assigned, in_progress, done, refused; outgoing: sent, delivered, read, refused, recalled; void"}))->type_name("STATE");
+  c->add_option("--verdict", a.verdict, p.words({"chữ ký số có kết luận này: valid, unsigned ...", "signatures of this verdict: valid, unsigned ..."}))->type_name("V");
   c->add_option("--unit", a.unit, p.words({"giao cho đơn vị này", "assigned to this unit"}))->type_name("UNIT");
   c->add_option("--official", a.official, p.words({"giao cho người này", "assigned to this official"}))->type_name("WHO");
   c->add_flag("--duplicates", a.duplicates, p.words({"chỉ những số đã trùng", "only numbers that two papers bear"}));

@@ -7,9 +7,9 @@ namespace cli {
 namespace {
 
 struct ReportArguments {
-  std::string from, to, period, by, table, verdict, reason, agency, signer, anchor_class, layer, month;
+  std::string from, to, period, by, table, rule, action, verdict, reason, agency, signer, anchor_class, layer, month;
   std::uint64_t limit = 0;
-  bool messages = false;
+  bool messages = false, rows = false;
 };
 
 constexpr base::Text kReportExamples{"congthu report exchange --from 2026-10-01 --to 2026-10-31 --by agency\n"
@@ -27,11 +27,12 @@ constexpr base::Text kReportExamples{"congthu report exchange --from 2026-10-01 
 
 std::string report_target(const ReportArguments& a, const std::string& name) {
   std::string target = "/reports/" + name + "?from=" + encoded(a.from) + "&to=" + encoded(a.to);
-  const std::pair<const char*, const std::string*> given[] = {{"by", &a.by}, {"table", &a.table}, {"verdict", &a.verdict}, {"reason", &a.reason}, {"agency", &a.agency},
+  const std::pair<const char*, const std::string*> given[] = {{"by", &a.by}, {"table", &a.table}, {"rule", &a.rule}, {"action", &a.action}, {"verdict", &a.verdict}, {"reason", &a.reason}, {"agency", &a.agency},
                                                               {"signer", &a.signer}, {"class", &a.anchor_class}, {"layer", &a.layer}, {"month", &a.month}};
   for (const auto& [key, value] : given)
     if (!value->empty()) target += "&" + std::string(key) + "=" + encoded(*value);
   if (a.messages) target += "&messages=true";
+  if (a.rows) target += "&rows=true";
   if (a.limit != 0) target += "&limit=" + std::to_string(a.limit);
   return target;
 }
@@ -68,6 +69,14 @@ void add_report(Program& p) {
     period_options(p, c, a->period, a->from, a->to);
     c->add_option("--by", a->by, p.words({"nhóm theo agency, month; chữ ký số còn có signer, class, reason", "group by agency, month; signatures also by signer, class, reason"}))->type_name("HOW");
     if (name == "signatures") filter_options(p, c, *a);
+    if (name == "policy" || name == "mailboxes" || name == "provisioning")
+      c->add_flag("--rows", a->rows, p.words({"từng dòng đứng sau con số (được ghi nhật ký)", "the rows behind the figures, one by one (audited)"}));
+    if (name == "policy") {
+      c->add_option("--rule", a->rule, p.words({"chỉ quy tắc này (với --rows)", "only this rule (with --rows)"}))->type_name("RULE");
+      c->add_option("--action", a->action, p.words({"chỉ hành động này: accept, quarantine, reject ... (với --rows)", "only this action: accept, quarantine, reject ... (with --rows)"}))->type_name("A");
+    }
+    if (name == "policy" || name == "mailboxes" || name == "monthly")
+      c->add_option("--agency", a->agency, p.words({"chỉ cơ quan có mã này (monthly: cả bên dưới)", "only the agency of this code (monthly: and those below)"}))->type_name("CODE");
     if (name != "kpi") continue;
     c->add_option("--table", a->table, p.words({"bảng chỉ tiêu (mặc định tg-204-2013); bảng khác: tg-204-2013-goals, bt-11-2005, ct-15-2012 và của cấu hình", "table of indicators (default tg-204-2013); others: tg-204-2013-goals, bt-11-2005, ct-15-2012 and configured ones"}))->type_name("ID");
     c->add_option("--agency", a->agency, p.words({"cơ quan có mã này và các cơ quan bên dưới", "the agency of this code and those below"}))->type_name("CODE");

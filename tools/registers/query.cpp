@@ -44,7 +44,7 @@ struct Sieve {
 
   bool fits(const Head& h) const {
     if ((!f.from.empty() && h.day < f.from) || (!f.to.empty() && h.day > f.to)) return false;
-    if (f.duplicates && !h.duplicate) return false;
+    if ((f.duplicates && !h.duplicate) || (!f.verdict.empty() && h.verdict != f.verdict)) return false;
     if (!kind.empty() && base::fold_case(h.kind) != kind && base::fold_case(h.kind_abbrev) != kind) return false;
     const auto holds = [](std::string_view whole, const std::string& part) { return part.empty() || whole.find(part) != std::string_view::npos; };
     if (!holds(h.issuer, issuer) || !holds(h.number, number) || !holds(h.unit, unit) || !holds(h.official, official)) return false;

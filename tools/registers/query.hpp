@@ -13,6 +13,7 @@ struct Filter {
   std::string from, to;               // days, both included; empty: open
   std::string kind, issuer, number;   // kind: name or abbreviation; issuer, number: a part of it, case and marks aside
   std::string state;                  // state_of(), or "overdue"
+  std::string verdict;                // of the document's signatures: valid, unsigned ...
   std::string unit, official;         // of the assignment
   bool duplicates = false;            // only rows that bear another paper's number
   std::optional<Place> before;        // go on behind this row

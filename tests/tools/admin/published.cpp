@@ -95,6 +95,31 @@ BOOST_AUTO_TEST_CASE(what_was_changed_after_publishing_is_found) {
   BOOST_TEST(verdict.at("ok") == false);
 }
 
+BOOST_AUTO_TEST_CASE(deadlines_know_what_was_published_in_time) {
+  province();  // it is 22 November 2026
+  const auto row = [&](std::string_view duty, std::string_view period) {
+    const Json report = ok("GET", "/reports/deadlines?from=2026-06-01&to=2026-12-31");
+    for (const Json& r : report.at("rows"))
+      if (r.at("duty") == duty && r.at("period") == period) return r;
+    return Json();
+  };
+  BOOST_TEST(row("monthly-public", "2026-10").at("state") == "due");
+  BOOST_TEST(row("monthly-public", "2026-10").at("due") == "2026-11-30");
+  BOOST_TEST(row("monthly-public", "2026-09").at("state") == "missed");
+  BOOST_TEST(row("monthly-before-25", "2026-10").at("due") == "2026-11-24");
+  BOOST_TEST(row("half-year", "2026-H1").at("due") == "2026-07-31");
+  BOOST_TEST(row("year", "2026").at("due") == "2027-01-31");
+  publish("monthly");  // not the public edition
+  BOOST_TEST(row("monthly-public", "2026-10").at("state") == "due");
+  const Json good = publish("monthly", {{"from", "2026-10-01"}, {"to", "2026-10-31"}}, true);
+  BOOST_TEST(row("monthly-public", "2026-10").at("state") == "in_time");
+  BOOST_TEST(row("monthly-public", "2026-10").at("number") == good.at("number"));
+  publish("monthly", {{"from", "2026-09-01"}, {"to", "2026-09-30"}}, true);
+  BOOST_TEST(row("monthly-public", "2026-09").at("state") == "late");
+  publish("kpi", {{"from", "2026-01-01"}, {"to", "2026-06-30"}});  // the default table is the plan's
+  BOOST_TEST(row("half-year", "2026-H1").at("state") == "late");
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_published_is_refused) {
   province();
   const auto refused = [&](Json body) { return status("POST", "/reports/publish", body); };

@@ -279,6 +279,64 @@ BOOST_AUTO_TEST_CASE(indicators_show_what_is_counted_and_what_is_entered) {
   BOOST_TEST(form[0].at("asks_numerator") == false);
 }
 
+BOOST_AUTO_TEST_CASE(mailboxes_that_come_move_and_go_are_counted_from_the_log) {
+  clock.set(*base::parse_rfc3339("2026-10-30T08:00:00+07:00"));
+  province();
+  changed("POST", "/accounts", {{"address", "binh@songla.gov.vn"}, {"agency", "svd"}, {"password", "mat khau 2"}});
+  clock.set(*base::parse_rfc3339("2026-11-10T08:00:00+07:00"));
+  changed("POST", "/accounts", {{"address", "chi@songla.gov.vn"}, {"agency", "svd"}, {"password", "mat khau 3"}});
+  changed("POST", "/accounts/binh%40songla.gov.vn", {{"agency", "ttvd"}});
+  changed("POST", "/accounts/binh%40songla.gov.vn", {{"name", "Bình"}});  // no move
+  changed("POST", "/accounts/an%40songla.gov.vn", {{"disabled", true}});
+  changed("DELETE", "/accounts/an%40songla.gov.vn");  // it had left already
+  clock.set(*base::parse_rfc3339("2026-12-01T08:00:00+07:00"));
+  changed("DELETE", "/accounts/chi%40songla.gov.vn");
+  const Json r = ok("GET", "/reports/provisioning?from=2026-11-01&to=2026-11-30");
+  BOOST_REQUIRE(r.at("rows").size() == 2u);
+  const Json expected_svd = {{"before", 2}, {"joined", 1}, {"moved_in", 0}, {"moved_out", 1}, {"left", 1}, {"after", 1}};
+  for (const auto& [key, value] : expected_svd.items()) BOOST_TEST(r["rows"][0].at(key) == value, key);
+  BOOST_TEST(r["rows"][1].at("moved_in") == 1);
+  BOOST_TEST(r["rows"][1].at("after") == 1);
+  const Json moves = ok("GET", "/reports/provisioning?from=2026-11-01&to=2026-11-30&rows=true").at("rows");
+  BOOST_REQUIRE(moves.size() == 3u);
+  BOOST_TEST(moves[0].at("move") == "joined");
+  BOOST_TEST(moves[1].at("move") == "moved");
+  BOOST_TEST(moves[1].at("from_agency") == "svd");
+  BOOST_TEST(moves[2].at("move") == "left");
+  BOOST_TEST(ok("GET", "/reports/provisioning?from=2026-10-01&to=2026-10-31").at("totals").at("joined") == 2);
+}
+
+BOOST_AUTO_TEST_CASE(the_monthly_statistics_are_of_each_agency) {
+  province();
+  document("2026-11-02T08:00:00+07:00", "out", "svd", "valid");
+  document("2026-11-02T09:00:00+07:00", "out", "svd", "unsigned");
+  document("2026-11-02T09:00:00+07:00", "in", "ttvd", "valid");
+  const Json finding = {{"rule", "free-provider"}, {"mode", "enforce"}, {"action", "reject"}};
+  put(store::RecordTable::decisions, "2026-11-02T08:00:00+07:00", {{"action", "reject"}, {"agency", "svd"}, {"channel", "submission"}, {"sender", "an@songla.gov.vn"}, {"findings", {finding}}});
+  put(store::RecordTable::decisions, "2026-11-02T08:00:00+07:00", {{"action", "accept"}, {"agency", "svd"}, {"channel", "inbound"}, {"findings", {finding}}});  // a citizen
+  clock.set(*base::parse_rfc3339("2026-12-05T08:00:00+07:00"));
+  changed("POST", "/reports/inputs", {{"rows", {{{"figure", "monthly/e-only"}, {"agency", "svd"}, {"period", "2026-11"}, {"numerator", 1}, {"denominator", 9}, {"source", "sổ giấy"}}}}});
+  const Json r = ok("GET", "/reports/monthly?from=2026-11-01&to=2026-11-30");
+  BOOST_REQUIRE(r.at("rows").size() == 2u);
+  const Json& svd = r["rows"][0];
+  BOOST_TEST(svd.at("provisioned") == 1);
+  BOOST_TEST(svd.at("active").is_null());
+  BOOST_TEST(svd.at("sent") == 2);
+  BOOST_TEST(svd.at("sent_signed_share") == 0.5);
+  BOOST_TEST(svd.at("free_mail_attempts") == 1);
+  BOOST_TEST(svd.at("e_only") == 1);
+  BOOST_TEST(svd.at("e_paper").is_null());
+  BOOST_TEST(r["rows"][1].at("received_signed_share") == 1.0);
+  BOOST_TEST(ok("GET", "/reports/monthly?from=2026-11-01&to=2026-11-30&agency=ttvd").at("rows").size() == 1u);
+  const Json found = ok("GET", "/reports/policy?from=2026-11-01&to=2026-11-30&rows=true&rule=free-provider&action=reject").at("rows");
+  BOOST_REQUIRE(found.size() == 2u);
+  BOOST_TEST(found[0].at("sender") == "an@songla.gov.vn");
+  BOOST_TEST(ok("GET", "/reports/policy?from=2026-11-01&to=2026-11-30&rows=true&rule=khac").at("rows").empty());
+  const Json people = ok("GET", "/reports/mailboxes?from=2026-11-01&to=2026-11-30&rows=true").at("rows");
+  BOOST_REQUIRE(people.size() == 1u);
+  BOOST_TEST(people[0].at("state") == "unknown");
+}
+
 BOOST_AUTO_TEST_CASE(periods_have_names) {
   BOOST_TEST((days_of_period("2024-02") == std::pair<std::string, std::string>{"2024-02-01", "2024-02-29"}));
   BOOST_TEST((days_of_period("2026-Q4") == std::pair<std::string, std::string>{"2026-10-01", "2026-12-31"}));

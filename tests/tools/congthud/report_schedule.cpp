@@ -39,7 +39,7 @@ struct Scheduled {
   void set(const char* at) { clock.set(*base::parse_rfc3339(at)); }
 };
 
-using Days = std::pair<std::string, std::string>;
+using FirstAndLast = std::pair<std::string, std::string>;
 
 }  // namespace
 
@@ -47,13 +47,13 @@ BOOST_FIXTURE_TEST_SUITE(congthud_report_schedule, Scheduled)
 
 BOOST_AUTO_TEST_CASE(the_last_period_is_the_one_that_has_ended) {
   using base::ReportPeriod;
-  BOOST_TEST((tools::last_period(ReportPeriod::month, "2026-11-01") == Days{"2026-10-01", "2026-10-31"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::month, "2028-03-31") == Days{"2028-02-01", "2028-02-29"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::month, "2027-01-15") == Days{"2026-12-01", "2026-12-31"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::quarter, "2026-11-22") == Days{"2026-07-01", "2026-09-30"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::half, "2026-07-01") == Days{"2026-01-01", "2026-06-30"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::half, "2026-06-30") == Days{"2025-07-01", "2025-12-31"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::year, "2026-01-01") == Days{"2025-01-01", "2025-12-31"}));
+  BOOST_TEST((tools::last_period(ReportPeriod::month, "2026-11-01") == FirstAndLast{"2026-10-01", "2026-10-31"}));
+  BOOST_TEST((tools::last_period(ReportPeriod::month, "2028-03-31") == FirstAndLast{"2028-02-01", "2028-02-29"}));
+  BOOST_TEST((tools::last_period(ReportPeriod::month, "2027-01-15") == FirstAndLast{"2026-12-01", "2026-12-31"}));
+  BOOST_TEST((tools::last_period(ReportPeriod::quarter, "2026-11-22") == FirstAndLast{"2026-07-01", "2026-09-30"}));
+  BOOST_TEST((tools::last_period(ReportPeriod::half, "2026-07-01") == FirstAndLast{"2026-01-01", "2026-06-30"}));
+  BOOST_TEST((tools::last_period(ReportPeriod::half, "2026-06-30") == FirstAndLast{"2025-07-01", "2025-12-31"}));
+  BOOST_TEST((tools::last_period(ReportPeriod::year, "2026-01-01") == FirstAndLast{"2025-01-01", "2025-12-31"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_report_goes_out_once_for_each_period) {

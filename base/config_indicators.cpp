@@ -77,6 +77,7 @@ class IndicatorReader {
       s.text(key, *out, indicator_words);
     s.choice("input", i.input, std::span<const std::pair<std::string_view, IndicatorInput>>(kIndicatorInputs));
     s.flag("lower", i.lower);
+    s.flag("persons", i.persons);
     if (const toml::node* node = s.node("baseline")) i.baseline = percent(s, node, "baseline");
     targets(s, i);
     require(s, &table, {"id", "title_vi", "title_en", "formula_vi", "formula_en", "source"});
@@ -84,6 +85,7 @@ class IndicatorReader {
     const bool twice = std::any_of(out_.indicators.begin(), out_.indicators.end(), [&](const Indicator& other) { return other.id == i.id; });
     if (twice) s.problem(&table, "id", "is there twice: " + i.id);
     s.finish();
+    i.persons = i.persons || i.measure.starts_with("mailboxes") || i.figure == "headcount";
     if (i.figure.empty()) i.figure = out_.id + "/" + i.id;
     out_.indicators.push_back(std::move(i));
   }

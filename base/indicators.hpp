@@ -23,6 +23,7 @@ struct Indicator {
   std::string figure;   // the name that what is entered has; indicators with the same one share it. "TABLE/ID" unless given
   std::optional<double> baseline;  // percent, as are targets
   std::map<int, double> targets;   // by year
+  bool persons = false;            // it counts persons: small counts are not made public
   bool lower = false;              // a target is reached by what is not above it
 };
 

@@ -140,7 +140,7 @@ class Publishing(unittest.TestCase):
     def test_what_is_published_stays(self):
         last = str(int(year()) - 1)
         site.run("report", "publish", "mailboxes", "--period", year(), code=2)  # the year has not ended
-        site.run("report", "publish", "mailboxes", "--period", last, "--public", "--note", "đăng cổng thông tin")
+        site.run("report", "publish", "monthly", "--period", last, "--public", "--note", "đăng cổng thông tin")
         number = str(site.json("report", "published", "list")["published"][0]["number"])
         site.run("report", "published", "verify", number)
         pdf = site.dir / "cong-bo.pdf"

@@ -28,12 +28,10 @@ const std::vector<PublicRule>& public_rules() {
   static const std::vector<PublicRule> rules = {
       {"exchange", {"agency", "month"}, {}, {}, {}, {}, {}, {}},
       {"signatures", {"", "agency", "month", "class", "reason"}, {}, {}, {}, {}, {}, {}},
-      {"mailboxes", {"agency"}, {"group", "agency_name", "provisioned", "functional", "active", "silent", "active_share"}, {},
-       {"provisioned", "functional", "active", "silent"}, {{"provisioned", ""}, {"active", ""}, {"silent", ""}}, {{"active_share", "active", "provisioned"}}, {"agency_name"}},
       {"monthly", {"agency"}, {}, {}, {"provisioned", "active", "silent", "sent", "sent_signed", "sent_unsigned", "received", "received_signed", "internal", "scanned", "e_only", "e_paper", "free_mail_attempts"},
-       {{"provisioned", ""}, {"active", ""}, {"silent", ""}, {"free_mail_attempts", ""}},
+       {{"provisioned", ""}, {"active", ""}, {"silent", ""}},
        {{"active_share", "active", "provisioned"}, {"sent_signed_share", "sent_signed", "sent"}, {"received_signed_share", "received_signed", "received"}}, {"agency_name"}},
-      {"policy", {"", "agency", "month"}, {}, {"rule", "mode", "action"}, {"count"}, {{"count", ""}}, {}, {}},
+      {"policy", {"", "agency", "month"}, {}, {}, {}, {}, {}, {}},
       {"kpi", {"", "agency"}, {}, {"indicator"}, {"numerator", "denominator", "agencies"}, {{"numerator", ""}, {"denominator", "numerator"}},
        {{"value_share", "numerator", "denominator"}}, {"reached", "basis"}},
   };
@@ -48,18 +46,17 @@ std::optional<std::uint64_t> count_in(const Json& row, std::string_view column) 
 // Rows that say so are not about persons.
 bool about_persons(const PublicRule& rule, const Json& row) { return !rule.persons.empty() && row.value("persons", true); }
 
+std::string group_of_row(const Json& row) {
+  const auto found = row.find("group");
+  return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
 bool too_small(const PublicRule& rule, const Json& row, std::uint64_t least) {
   if (!about_persons(rule, row)) return false;
   return std::any_of(rule.persons.begin(), rule.persons.end(), [&](const auto& cell) {
     const auto whole = count_in(row, cell.first), part = cell.second.empty() ? std::optional<std::uint64_t>(0) : count_in(row, cell.second);
     return whole && part && *whole > *part && *whole - *part < least;
   });
-}
-
-std::uint64_t persons_in(const PublicRule& rule, const Json& row) {
-  std::uint64_t sum = 0;
-  for (const auto& cell : rule.persons) sum += count_in(row, cell.first).value_or(0);
-  return sum;
 }
 
 void set_shares(const PublicRule& rule, Json& row) {
@@ -83,25 +80,25 @@ Json merged_row(const PublicRule& rule, const std::vector<Json>& rows) {
   return out;
 }
 
-// The rows of one block, small ones merged; false: even all together are too small, and their counts were taken out.
-bool merge_block(const PublicRule& rule, std::vector<Json>& rows, std::uint64_t least) {
-  std::vector<Json> kept, small;
-  for (Json& row : rows) (too_small(rule, row, least) ? small : kept).push_back(std::move(row));
-  if (small.empty()) return rows = std::move(kept), true;
-  Json merged = merged_row(rule, small);
-  while ((small.size() < 2 || too_small(rule, merged, least)) && !kept.empty()) {
-    const auto next = std::min_element(kept.begin(), kept.end(), [&](const Json& a, const Json& b) { return persons_in(rule, a) < persons_in(rule, b); });
-    small.push_back(std::move(*next));
-    kept.erase(next);
-    merged = merged_row(rule, small);
-  }
-  const bool good = !too_small(rule, merged, least);
+// The rows of one block: those of the merged agencies as one. Where a small count is left, all agencies become one row; false: even that
+// one is too small, and its counts were taken out.
+bool merge_block(const PublicRule& rule, std::vector<Json>& rows, const Merged& merged, std::uint64_t least) {
+  if (rows.empty() || !about_persons(rule, rows.front())) return true;
+  std::vector<Json> kept, together;
+  for (Json& row : rows) (merged.agencies.count(group_of_row(row)) != 0 ? together : kept).push_back(std::move(row));
+  std::vector<Json> out = kept;
+  if (!together.empty()) out.push_back(merged_row(rule, together));
+  const auto small = [&](const Json& row) { return too_small(rule, row, least); };
+  if (merged.enough && std::none_of(out.begin(), out.end(), small)) return rows = std::move(out), true;
+  const bool grouped = !group_of_row(kept.empty() ? together.front() : kept.front()).empty();
+  kept.insert(kept.end(), together.begin(), together.end());
+  Json all = merged_row(rule, kept);
+  if (!grouped) all["group"] = nullptr;
+  const bool good = !small(all);
   if (!good)
-    for (const std::string_view column : rule.sums) merged[std::string(column)] = nullptr;
-  if (!good) set_shares(rule, merged);
-  if (small.size() == 1) merged["group"] = small.front().value("group", Json());  // a report of one row: nothing to merge with
-  kept.push_back(std::move(merged));
-  rows = std::move(kept);
+    for (const std::string_view column : rule.sums) all[std::string(column)] = nullptr;
+  set_shares(rule, all);
+  rows = {std::move(all)};
   return good;
 }
 
@@ -141,17 +138,37 @@ void keep_columns(const PublicRule& rule, Json& report) {
 
 }  // namespace
 
-Result<Json> public_view(Json report, std::uint64_t least) {
+Merged merged_agencies(const std::vector<MailboxFigures>& all, std::uint64_t least) {
+  Merged out;
+  const auto small = [&](const MailboxFigures& f) {
+    return std::any_of(f.persons.begin(), f.persons.end(), [&](std::uint64_t n) { return n > 0 && n < least; });
+  };
+  std::vector<MailboxFigures> left = all;
+  MailboxFigures sum;
+  const auto take = [&](std::vector<MailboxFigures>::iterator one) {
+    for (std::size_t i = 0; i < sum.persons.size(); ++i) sum.persons[i] += one->persons[i];
+    out.agencies.insert(one->agency);
+    left.erase(one);
+  };
+  for (auto one = std::find_if(left.begin(), left.end(), small); one != left.end(); one = std::find_if(left.begin(), left.end(), small)) take(one);
+  if (out.agencies.empty()) return out;
+  while ((out.agencies.size() < 2 || small(sum)) && !left.empty())
+    take(std::min_element(left.begin(), left.end(), [](const MailboxFigures& a, const MailboxFigures& b) { return a.persons < b.persons; }));
+  out.enough = !small(sum);
+  return out;
+}
+
+Result<Json> public_view(Json report, const Merged& merged, std::uint64_t least) {
   const std::string name = text_of(report, "report"), by = text_of(report, "by");
   const auto& rules = public_rules();
   const auto rule = std::find_if(rules.begin(), rules.end(), [&](const PublicRule& r) { return r.report == name; });
-  if (rule == rules.end()) return fail(Errc::invalid, "the report " + name + " is about persons: it is not made public; signatures, exchange, mailboxes, monthly, kpi and policy are");
+  if (rule == rules.end()) return fail(Errc::invalid, "the report " + name + " is about persons: it is not made public; signatures, exchange, monthly, kpi and policy are");
   if (std::find(rule->groupings.begin(), rule->groupings.end(), by) == rule->groupings.end())
     return fail(Errc::invalid, "the report " + name + " by " + (by.empty() ? "nothing" : by) + " is about persons: group it by agency");
   bool good = true;
   Json rows = Json::array();
   for (std::vector<Json>& block : blocks_of(*rule, report["rows"])) {
-    good = merge_block(*rule, block, least) && good;
+    good = merge_block(*rule, block, merged, least) && good;
     for (Json& row : block) {
       row.erase("persons");
       rows.push_back(std::move(row));

@@ -24,6 +24,13 @@ std::string published_key(char kind, std::uint32_t number) { return base::Writer
 
 std::string hex_digest(std::string_view bytes) { return base::hex_encode(base::view(base::sha256(bytes))); }
 
+// Of what it is and of its bytes; the number and the revision are given later, and the audit log has what was digested.
+std::string digest_of(const Json& meta, std::string_view bytes) {
+  Json own = Json::object();
+  for (const char* name : {"report", "title", "from", "to", "query", "public", "note", "as_of", "approver", "policy", "trust"}) own[name] = meta.value(name, Json());
+  return hex_digest(dump(own) + "\n" + std::string(bytes));
+}
+
 // By what rules and trust the figures came about: the files' digests.
 Json policy_version(const base::Config& config) {
   const auto digest = [](const std::filesystem::path& name) -> Json {
@@ -147,7 +154,8 @@ Result<Json> publish_report(const Call& call) {
   }
   const std::string bytes = dump(*report);
   Json meta = {{"report", name}, {"title", report->value("title", Json())}, {"from", (*report)["from"]}, {"to", (*report)["to"]}, {"query", query}, {"public", for_all}, {"note", note},
-               {"as_of", (*report)["as_of"]}, {"approver", call.request.who}, {"policy", policy_version(call.context.config)}, {"trust", trust}, {"digest", hex_digest(bytes)}};
+               {"as_of", (*report)["as_of"]}, {"approver", call.request.who}, {"policy", policy_version(call.context.config)}, {"trust", trust}};
+  meta["digest"] = digest_of(meta, bytes);
   const auto done = std::make_shared<Json>();
   const std::string digest = text_of(meta, "digest");
   auto reply = commit(call, {step(store::ApplyRules{{freeze(std::move(meta), bytes, done)}})}, "report.publish", digest, {{"report", name}, {"query", query}, {"public", for_all}, {"note", note}});
@@ -182,26 +190,26 @@ Result<Json> show_published(const Call& call) {
   return out;
 }
 
-// Its bytes against the digest, and the digest against the audit log, whose chain nobody changes unseen.
+// It and its bytes against the digest, and the digest against the audit log, whose chain nobody changes unseen.
 Result<Json> verify_published(const Call& call) {
   const auto number = number_of(call.segment(2));
   if (!number) return number.error();
-  std::string bytes, digest;
+  std::string made, digest;
   bool audited = false;
   {
     const auto snapshot = call.context.store.snapshot();
     if (!snapshot) return snapshot.error();
     auto found = published(*snapshot, *number);
     if (!found) return found.error();
-    bytes = std::move(found->bytes);
     digest = text_of(found->meta, "digest");
+    made = digest_of(found->meta, found->bytes);
     snapshot->for_each_audit(0, [&](std::uint64_t, std::string_view payload) {
       const Json audit = Json::parse(payload, nullptr, false);
       audited = audit.is_object() && text_of(audit, "what") == "report.publish" && text_of(audit, "target") == digest;
       return !audited;
     });
   }
-  const bool same = hex_digest(bytes) == digest;
+  const bool same = made == digest;
   return Json{{"schema", "congthu.published_verify/1"}, {"number", *number}, {"digest", digest}, {"same_bytes", same}, {"in_audit", audited}, {"ok", same && audited}};
 }
 

@@ -78,7 +78,7 @@ Json row_of(const store::Snapshot& snapshot, const base::Indicator& i, const std
           {"numerator", known == 0 ? Json(nullptr) : Json(numerator)}, {"denominator", known == 0 ? Json(nullptr) : Json(denominator)}, {"value_share", value},
           {"baseline_share", i.baseline ? percent(*i.baseline) : Json(nullptr)}, {"target_share", due ? percent(target->second) : Json(nullptr)},
           {"target_year", due ? Json(target->first) : Json(nullptr)}, {"reached", std::move(reached)}, {"basis", basis}, {"agencies", known}, {"formula", i.id},
-          {"persons", i.measure.starts_with("mailboxes") || i.figure == "headcount" || i.measure.empty()}};  // what agencies enter may count persons
+          {"persons", i.persons}};
 }
 
 Result<base::IndicatorTable> table_asked(const Call& call) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "tools/admin/figures.hpp"
 #include "tools/admin/public_view.hpp"
 
 namespace admin {
@@ -37,7 +38,23 @@ Result<Json> make_report_of(const Call& call, std::string_view name, const std::
   request.body.clear();
   auto report = kind->handler(Call{call.context, request, call.progress, call.actor});
   if (!report || !for_all) return report;
-  return public_view(*std::move(report), call.context.config.reports.public_least);
+  if (const auto agency = query.find("agency"); agency != query.end() && !agency->second.empty())
+    return fail(Errc::invalid, "agency: a public edition is of the whole site: beside it, one of an agency would tell what was put together");
+  Request whole = request;
+  whole.query.erase("table");
+  const Call site{call.context, whole, call.progress, call.actor};
+  const auto period = period_of(site, {"agency", "month", "class", "reason"}, "");
+  if (!period) return period.error();
+  std::vector<MailboxFigures> figures;
+  {
+    const auto snapshot = call.context.store.snapshot();
+    if (!snapshot) return snapshot.error();
+    const auto scene = count_all(site, *snapshot, *period);
+    if (!scene) return scene.error();
+    for (const auto& [code, c] : scene->agencies) figures.push_back({code, {c.mailboxes, scene->use_known ? c.active : 0, scene->use_known ? c.mailboxes - c.active : 0}});
+  }
+  const std::uint64_t least = call.context.config.reports.public_least;
+  return public_view(*std::move(report), merged_agencies(figures, least), least);
 }
 
 }  // namespace admin

@@ -11,11 +11,11 @@ struct PublishArguments {
 };
 
 constexpr base::Text kPublishExamples{
-    "congthu report publish mailboxes --period 2026-10 --public --note \"đăng cổng thông tin\"\n"
+    "congthu report publish monthly --period 2026-10 --public --note \"đăng cổng thông tin\"\n"
     "congthu report publish kpi --period 2026-H1 --by agency\n"
     "congthu report published list\ncongthu report published export 3 --output so-lieu-thang-10.pdf\n"
     "congthu report published verify 3\ncongthu report published diff 3",
-    "congthu report publish mailboxes --period 2026-10 --public --note \"for the portal\"\n"
+    "congthu report publish monthly --period 2026-10 --public --note \"for the portal\"\n"
     "congthu report publish kpi --period 2026-H1 --by agency\n"
     "congthu report published list\ncongthu report published export 3 --output figures-october.pdf\n"
     "congthu report published verify 3\ncongthu report published diff 3"};

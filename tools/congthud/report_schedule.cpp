@@ -55,11 +55,15 @@ base::Result<mime::Attachment> attachment(const admin::Json& reply, const base::
   return file("application/pdf", report::to_pdf(*made));
 }
 
-// What holds rows of persons goes to this site and to domains that the configuration calls official; a public edition to anybody.
+// What holds rows of persons goes to this site and to domains that the configuration calls official; a public edition to anybody. A reader
+// here who has no mailbox is an error, not one reader less.
 base::Result<void> check_readers(const store::Snapshot& snapshot, const base::Config& config, const base::ReportSchedule& s) {
-  if (s.for_all) return {};
   for (const std::string& reader : s.readers) {
     const std::string domain = reader.substr(reader.rfind('@') + 1);
+    const auto address = store::canonical_address(reader);
+    if (!address) return base::fail(base::Errc::invalid, "reader " + reader + ": no mail address");
+    if (snapshot.domain(domain) && !snapshot.resolve(*address)) return base::fail(base::Errc::invalid, "reader " + reader + ": no such mailbox here");
+    if (s.for_all) continue;
     const auto& sector = config.policy.sector_domains;
     if (!snapshot.domain(domain) && std::find(sector.begin(), sector.end(), domain) == sector.end())
       return base::fail(base::Errc::invalid, "reader " + reader + ": not of this site and not of policy.sector_domains; only a public edition goes there (public = true)");

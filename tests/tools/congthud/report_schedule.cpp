@@ -100,12 +100,18 @@ BOOST_AUTO_TEST_CASE(figures_of_persons_stay_with_officials) {
   BOOST_TEST(schedule.run_due() == 1u);
   const auto open = std::make_shared<base::Config>(*config);
   open->reports.schedule[0].name = "cong-khai";
+  open->reports.schedule[0].report = "monthly";
   open->reports.schedule[0].for_all = true;
   schedule.configure(open);
   BOOST_TEST(schedule.run_due() == 1u);  // the public edition
   std::size_t queued = 0;
   store->snapshot()->for_each_queued([&](const store::QueueRow&) { return ++queued, true; });
   BOOST_TEST(queued == 2u);
+  open->reports.schedule[0].readers = {"kiem@songla.gov.vn", "khong-co@songla.gov.vn"};  // one reader less is told, not passed over
+  open->reports.schedule[0].name = "thieu";
+  schedule.configure(open);
+  BOOST_TEST(schedule.run_due() == 0u);
+  BOOST_TEST(schedule.status().at("problem").get<std::string>().find("khong-co@songla.gov.vn") != std::string::npos);
   open->reports.schedule[0].name = "khac";
   open->reports.schedule[0].report = "khong-co";
   schedule.configure(open);

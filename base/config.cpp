@@ -198,11 +198,24 @@ class Loader {
     s.finish();
   }
 
+  void read_http() {
+    Section s = section("http");
+    HttpConfig& c = out_.http;
+    s.texts("listen", c.listen, ip_address);
+    s.number("port", c.port, 0, 65535);
+    const bool local = std::all_of(c.listen.begin(), c.listen.end(), [](const std::string& a) { return a == "::1" || a.starts_with("127."); });
+    c.tls = !local;
+    s.flag("tls", c.tls);
+    if (!c.tls && !local) s.problem(s.node("tls"), "tls", "must be true where others than this machine can connect: passwords would go in clear");
+    s.flag("proxied", c.proxied);
+    if (c.proxied && c.tls) s.problem(s.node("proxied"), "proxied", "is for a proxy on this machine that ends TLS: listen on a loopback address, with tls = false");
+    s.texts("names", c.names, canonical_domain);
+    s.duration("session_idle", c.session_idle, minutes(1), hours(12));
+    s.finish();
+  }
+
   void read_small() {
-    Section http = section("http");
-    http.texts("listen", out_.http.listen, ip_address);
-    http.number("port", out_.http.port, 0, 65535);
-    http.finish();
+    read_http();
     Section admin = section("admin");
     admin.path("socket", out_.admin.socket);
     admin.flag("sign_in", out_.admin.sign_in);

@@ -81,9 +81,14 @@ struct ImapConfig {
   bool plaintext_loopback = false;  // LOGIN without TLS from 127.0.0.0/8 and ::1 only
 };
 
+// The reports page, with /health and /metrics.
 struct HttpConfig {
   std::vector<std::string> listen{"127.0.0.1"};
   std::uint16_t port = 0;
+  bool tls = false;                // [tls]'s certificates; always, unless every address is a loopback one
+  bool proxied = false;            // a proxy on this machine ends TLS: browsers come by https
+  std::vector<std::string> names;  // that the page answers to, besides server.hostname and the addresses
+  Millis session_idle = std::chrono::minutes(30);
 };
 
 struct AdminConfig {

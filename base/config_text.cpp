@@ -56,7 +56,11 @@ plaintext_loopback = @PLAINTEXT@ # LOGIN without TLS, from 127.0.0.0/8 and ::1 o
 
 [http]
 listen = [@LISTEN@]
-port = @HTTP_PORT@                  # reports page; 0 = off
+port = @HTTP_PORT@                  # reports page, /health, /metrics; 0 = off
+# tls = false               # the certificates of [tls]; always true unless it listens on 127.0.0.0/8 and ::1 only
+# proxied = false           # true: a proxy on this machine ends TLS for it
+# names = []                # names that browsers may know the page by, besides server.hostname
+# session_idle = "30m"      # who does nothing for so long signs in again
 
 [admin]
 socket = "admin.sock"

@@ -83,6 +83,9 @@ plaintext_loopback = true
 [http]
 listen = ["::1"]
 port = 8080
+tls = true
+names = ["bao-cao.songla.gov.vn"]
+session_idle = "5m"
 [admin]
 socket = "run/a.sock"
 [tls]
@@ -153,6 +156,7 @@ interval = "500ms"
   BOOST_TEST(c.imap.plaintext_loopback);
   BOOST_TEST(c.http.listen.at(0) == "::1");
   BOOST_TEST(c.http.port == 8080);
+  BOOST_TEST((c.http.tls && !c.http.proxied && c.http.names.at(0) == "bao-cao.songla.gov.vn" && c.http.session_idle == std::chrono::minutes(5)));
   BOOST_TEST(c.admin.socket == "/srv/ct/run/a.sock");
   BOOST_TEST(c.tls.cert == "/srv/ct/c.pem");
   BOOST_TEST(c.tls.key == "/k.pem");
@@ -211,6 +215,8 @@ BOOST_AUTO_TEST_CASE(wrong_types_and_ranges_are_named) {
       {"[server]\nhostname = \"a b\"", "server.hostname: domain:"},
       {"[server]\nhostname = 5", "server.hostname: must be a string"},
       {"[server]\nthreads = \"2\"", "server.threads: must be an integer between 0 and 256"},
+      {"[http]\nlisten = [\"192.0.2.7\"]\ntls = false", ":3: http.tls: must be true where others"},
+      {"[http]\nlisten = [\"192.0.2.7\"]\nproxied = true", ":3: http.proxied: is for a proxy on this machine"},
       {"[server]\nthreads = 2.0", "server.threads: must be an integer"},
       {"[server]\nthreads = -1", "server.threads: must be between"},
       {"[server]\nuser = \"a b\"", "server.user: not a user name"},
@@ -289,6 +295,7 @@ BOOST_AUTO_TEST_CASE(the_commented_lines_of_the_template_are_true) {
   const Config shown = good(text);
   const Config defaults = good("");
   BOOST_TEST(text.find("\nmap_size") != std::string::npos);
+  BOOST_TEST((!shown.http.tls && !good("[http]\nlisten = [\"127.0.0.2\", \"::1\"]").http.tls && good("[http]\nlisten = [\"192.0.2.7\"]").http.tls));
   BOOST_TEST(shown.store.map_size == defaults.store.map_size);
   BOOST_TEST(shown.store.max_readers == defaults.store.max_readers);
   BOOST_TEST(shown.store.default_quota == defaults.store.default_quota);

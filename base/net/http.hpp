@@ -1,6 +1,6 @@
 // A small HTTP/1.1 server for the admin socket and the local reports page, and its synchronous client for the command line.
 // Plain own types: Beast parses inside this folder only. The server is a Handler for a Listener (Unix or TCP).
-// Limits: header and body sizes, requests a connection, a deadline for each read and write. Keep-alive; HTTP/1.0 closes.
+// Limits: header and body sizes, requests a connection, a deadline for each read and write, and for a whole request. Keep-alive; HTTP/1.0 closes.
 // A handler that throws gives 500 with a generic text (the log has the rest).
 #pragma once
 #include <functional>
@@ -58,6 +58,7 @@ struct HttpOptions {
   std::size_t max_body = 16 * 1024 * 1024;
   unsigned max_requests = 1000;
   Duration deadline = std::chrono::seconds(30);
+  Duration whole_request = std::chrono::minutes(5);  // from its first byte: a byte now and then holds no connection
 };
 
 class HttpServer {

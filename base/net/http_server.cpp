@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <optional>
 
 #include "base/ascii.hpp"
 #include "base/log.hpp"
@@ -96,6 +98,7 @@ class HttpSession {
  private:
   // 200: complete; 0: the client is gone; else the status that says what is wrong.
   Awaitable<int> read(Parser& parser) {
+    std::optional<std::chrono::steady_clock::time_point> first_byte;
     while (!parser.is_done()) {
       if (!buffer_.empty()) {
         boost::system::error_code error;
@@ -119,6 +122,9 @@ class HttpSession {
       const auto got = co_await stream_.read_some(bytes);
       if (!got || *got == 0) co_return got || buffer_.empty() ? 0 : got.error().code() == Errc::timed_out ? 408 : 0;
       buffer_.append(bytes.data(), *got);
+      const auto now = std::chrono::steady_clock::now();
+      if (!first_byte) first_byte = now;
+      if (now - *first_byte > setup_->options.whole_request) co_return 408;
     }
     continued_ = false;
     co_return 200;

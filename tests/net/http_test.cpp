@@ -63,6 +63,23 @@ net::Awaitable<std::string> raw_exchange(std::string path, std::string text) {
   co_return all;
 }
 
+// A request whose bytes come one by one; gives how the answer begins, or nothing when the server bore it to the end.
+net::Awaitable<std::string> dripped(std::string path) {
+  auto stream = co_await net::Stream::connect_unix(path, 2s);
+  if (!stream) throw std::runtime_error(stream.error().detail());
+  stream->set_deadline(10ms);
+  std::array<char, 64> bytes;
+  const std::string text = "GET / HTTP/1.1\r\nX-Long: " + std::string(300, 'a');
+  for (const char c : text) {
+    const std::string one(1, c);
+    const auto sent = co_await stream->write(one);
+    if (!sent) break;
+    const auto got = co_await stream->read_some(bytes);
+    if (got && *got > 0) co_return std::string(bytes.data(), *got);
+  }
+  co_return std::string();
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(http, HttpSite)
@@ -105,6 +122,16 @@ BOOST_AUTO_TEST_CASE(a_malformed_request_is_400_and_the_server_lives) {
     BOOST_TEST(reply.substr(0, 12) == "HTTP/1.1 400");
   }
   BOOST_TEST(net::http_call(path, "GET", "/", "")->status == 200);
+}
+
+BOOST_AUTO_TEST_CASE(a_request_that_comes_byte_by_byte_does_not_hold_its_connection) {
+  net::HttpOptions short_lived = options();
+  short_lived.whole_request = 300ms;
+  const std::string slow = dir.path + "/slow.sock";
+  auto made = net::Listener::unix_socket(runtime, slow, 0600, {}, net::HttpServer(short_lived, site).handler());
+  BOOST_REQUIRE(made.has_value());
+  (*made)->start();
+  BOOST_TEST(run(runtime, dripped(slow)).substr(0, 12) == "HTTP/1.1 408");
 }
 
 BOOST_AUTO_TEST_CASE(two_pipelined_requests_get_two_answers) {

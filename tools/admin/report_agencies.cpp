@@ -80,7 +80,7 @@ Result<Json> report_exchange(const Call& call) {
                     {"signed", e.signed_}, {"unsigned", e.documents - e.signed_}, {"signed_share", share(e.signed_, e.documents)}});
   Json totals = {{"out", out}, {"in", in}};
   if (unreadable > 0) totals["unreadable"] = unreadable;
-  return report_json(call, "exchange", *p,
+  Json report = report_json(call, "exchange", *p,
                      {{"group", "Nhóm", "Group"}, {"direction", "Chiều", "Direction"}, {"kind", "Loại văn bản", "Kind"},
                       {"documents", "Số văn bản", "Documents",
                        "Mỗi văn bản (cơ quan ban hành, số, năm; nếu thiếu thì theo tệp) đếm một lần cho mỗi cơ quan gửi và mỗi cơ quan nhận",
@@ -89,6 +89,11 @@ Result<Json> report_exchange(const Call& call) {
                       {"unsigned", "Còn lại", "Others", "Số văn bản - Đã ký số hợp lệ", "documents - signed"},
                       {"signed_share", "Tỷ lệ ký số", "Share signed", "Đã ký số hợp lệ / Số văn bản", "signed / documents"}},
                      std::move(rows), std::move(totals));
+  report["labels"]["direction"] = {{"out", text_json({"đi", "out"})}, {"in", text_json({"đến", "in"})}};
+  report["labels"]["totals"] = {{"out", text_json({"Văn bản đi", "Sent"})}, {"in", text_json({"Văn bản đến", "Received"})}};
+  if (p->by == "agency") add_agency_names(report, "group", *snapshot);
+  report["charts"] = Json::array({chart_json({"Văn bản theo nhóm", "Documents by group"}, "group", "direction", "documents"), chart_json({"Văn bản theo loại", "Documents by kind"}, "kind", "direction", "documents")});
+  return report;
 }
 
 Result<Json> report_mailboxes(const Call& call) {
@@ -147,6 +152,7 @@ Result<Json> report_mailboxes(const Call& call) {
                       {"silent", "Không sử dụng", "Silent", "Hộp thư cá nhân đã cấp - Có sử dụng", "provisioned - active"},
                       {"active_share", "Tỷ lệ sử dụng", "Share active", "Có sử dụng / Hộp thư cá nhân đã cấp", "active / provisioned"}},
                      std::move(rows), std::move(totals));
+  report["charts"] = Json::array({chart_json({"Tỷ lệ sử dụng hộp thư", "Share of active mailboxes"}, "agency_name", "", "active_share")});
   Json& words = report["labels"]["totals"];
   words["active_days"] = text_json({"Số ngày làm việc có dùng để tính là có sử dụng (N)", "Working days of use that make a mailbox active (N)"});
   words["working_days"] = text_json({"Số ngày làm việc của kỳ", "Working days of the period"});

@@ -76,11 +76,13 @@ Result<Json> report_policy(const Call& call) {
   Json sums = Json::object();
   for (const auto& [action, count] : totals) sums[action] = count;
   if (unreadable > 0) sums["unreadable"] = unreadable;
-  return report_json(call, "policy", *p,
+  Json report = report_json(call, "policy", *p,
                      {{"group", "Nhóm", "Group"}, {"rule", "Quy tắc", "Rule"}, {"mode", "Chế độ", "Mode"}, {"action", "Hành động", "Action"},
                       {"count", "Số lượng", "Count", "Đếm mỗi phát hiện của quy tắc một lần; hành động chỉ có hiệu lực ở chế độ enforce",
                        "Each finding of a rule once; the action binds in mode enforce only"}},
                      std::move(rows), std::move(sums));
+  report["charts"] = Json::array({chart_json({"Phát hiện theo quy tắc", "Findings by rule"}, "rule", "action", "count")});
+  return report;
 }
 
 }  // namespace admin

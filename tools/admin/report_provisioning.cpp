@@ -95,7 +95,7 @@ Result<Json> report_provisioning(const Call& call) {
     all.left += f.left;
     all.after += f.after;
   }
-  return report_json(call, "provisioning", *p,
+  Json report = report_json(call, "provisioning", *p,
                      {{"group", "Mã cơ quan", "Agency"}, {"agency_name", "Cơ quan", "Agency name"},
                       {"before", "Đầu kỳ", "At the beginning", "Hộp thư cá nhân không bị khóa trước ngày đầu kỳ, theo nhật ký", "Personal mailboxes that were not disabled before the first day, by the log"},
                       {"joined", "Cấp mới", "Joined", "Hộp thư được cấp hoặc mở khóa trong kỳ", "Mailboxes made or enabled in the period"},
@@ -104,6 +104,8 @@ Result<Json> report_provisioning(const Call& call) {
                       {"left", "Thu hồi, khóa", "Left", "Hộp thư bị xóa hoặc khóa trong kỳ", "Mailboxes removed or disabled in the period"},
                       {"after", "Cuối kỳ", "At the end", "Đầu kỳ + Cấp mới + Chuyển đến - Chuyển đi - Thu hồi", "beginning + joined + moved in - moved out - left"}},
                      std::move(rows), {{"joined", all.joined}, {"moved_in", all.moved_in}, {"left", all.left}, {"after", all.after}});
+  report["charts"] = Json::array({chart_json({"Hộp thư cuối kỳ theo cơ quan", "Mailboxes at the end, by agency"}, "agency_name", "", "after")});
+  return report;
 }
 
 }  // namespace admin

@@ -8,5 +8,7 @@
 namespace report {
 
 std::string to_html(const Report& report);
+std::string_view section_style();                 // CSS of that
+std::string to_html_sections(const Report& report);  // what stands in its <main>: totals, charts, figures, how they are counted
 
 }  // namespace report

@@ -4,6 +4,7 @@ All speak TLS and check the server's certificate against the authority that `con
 """
 import base64
 import contextlib
+import email.policy
 import email.utils
 import imaplib
 import os
@@ -12,6 +13,9 @@ import smtplib
 import socket
 import ssl
 import subprocess
+from email.mime.application import MIMEApplication
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
 
 from province import AN, BINH, PASSWORD, SLOW, eventually
 
@@ -30,6 +34,17 @@ def letter(sender=AN, to=BINH, subject="Thu thu", body="Kính gửi đồng chí
             "MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit"}
     head.update({name.replace("_", "-"): value for name, value in fields.items()})
     return ("".join(f"{name}: {value}\r\n" for name, value in head.items()) + "\r\n" + body).encode()
+
+
+def document_mail(text, sender=AN, to=BINH, subject="Van ban", filename="van-ban.txt"):
+    """A mail that carries an official document, as bytes."""
+    mail = MIMEMultipart()
+    mail["From"], mail["To"], mail["Subject"] = sender, to, subject
+    mail.attach(MIMEText("Kính gửi.\r\n", "plain", "utf-8"))
+    part = MIMEApplication(text.encode(), "octet-stream")
+    part.add_header("Content-Disposition", "attachment", filename=filename)
+    mail.attach(part)
+    return mail.as_bytes(policy=email.policy.SMTP)
 
 
 # SMTP by smtplib. Refusals come as smtplib exceptions, which carry code and text.

@@ -2,7 +2,6 @@
 """Reports as an office makes them: mailboxes by their use, figures that a clerk enters and somebody else confirms, files by their ending,
 publishing, and rules tried on the mail that is here."""
 import csv
-import email.policy
 import io
 import json
 import pathlib
@@ -10,11 +9,8 @@ import subprocess
 import time
 import unittest
 import zipfile
-from email.mime.application import MIMEApplication
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
 
-from clients import Imap, letter, receive, submit
+from clients import Imap, document_mail, letter, receive, submit
 from province import AN, BINH, CHI, PASSWORD, Province, eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -154,13 +150,7 @@ class Publishing(unittest.TestCase):
 
 class Simulation(unittest.TestCase):
     def test_changed_rules_are_tried_on_the_mail_that_is_here(self):
-        mail = MIMEMultipart()
-        mail["From"], mail["To"], mail["Subject"] = AN, CHI, "Ke hoach 71"
-        mail.attach(MIMEText("Kính gửi.\r\n", "plain", "utf-8"))
-        part = MIMEApplication(PLAN.encode(), "octet-stream")
-        part.add_header("Content-Disposition", "attachment", filename="ke-hoach.txt")
-        mail.attach(part)
-        plan = mail.as_bytes(policy=email.policy.SMTP)
+        plan = document_mail(PLAN, to=CHI, subject="Ke hoach 71", filename="ke-hoach.txt")
         submit(site, plan, to=(CHI,))
         policy = ROOT / "etc" / "policies" / "binh-duong-2014.toml"
         reply = site.json("policy", "simulate", "--since", today(), "--policy", policy)

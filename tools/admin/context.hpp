@@ -27,6 +27,7 @@ using base::fail;
 // Somebody who signs in; without, it is root or the server's own user who asks.
 struct Login {
   std::string account, password;
+  std::string credential{};  // of a session that has signed in: the digest of the password's record then; no password is asked
 };
 
 struct Request {

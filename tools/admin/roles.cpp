@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "base/auth_guard.hpp"
+#include "base/crypto.hpp"
 #include "base/domain_name.hpp"
 #include "base/log.hpp"
 #include "tools/admin/accounts.hpp"
@@ -206,7 +207,7 @@ Result<store::Account> sign_in(const Context& context, const Request& request) {
     return fail(Errc::denied, "the account or the password is wrong");
   };
   base::AuthGuard* const guard = context.services.guard;
-  if (guard != nullptr && !guard->allowed(request.who, login.account)) return fail(Errc::unavailable, "too many wrong passwords; try again later");
+  if (login.credential.empty() && guard != nullptr && !guard->allowed(request.who, login.account)) return fail(Errc::unavailable, "too many wrong passwords; try again later");
   std::optional<store::Account> account;
   std::optional<sasl::Credential> known;
   {
@@ -214,6 +215,10 @@ Result<store::Account> sign_in(const Context& context, const Request& request) {
     if (!snapshot) return snapshot.error();
     account = account_at(*snapshot, login.account);
     if (account && !account->disabled) known = credential(*snapshot, account->id);
+  }
+  if (!login.credential.empty()) {  // a session: it ends when the password is another one, or the account is gone or disabled
+    const bool same = known && base::constant_time_equal(login.credential, base::sha256_hex(sasl::encode(*known)));
+    return same ? base::Result<store::Account>(*std::move(account)) : refused();
   }
   const auto prepared = sasl::prepare_password(login.password);
   bool right = false;
@@ -225,6 +230,11 @@ Result<store::Account> sign_in(const Context& context, const Request& request) {
   }
   if (guard != nullptr) guard->succeeded(request.who, login.account);
   return *std::move(account);
+}
+
+std::string credential_digest(const store::Snapshot& snapshot, store::AccountId account) {
+  const auto known = credential(snapshot, account);
+  return known ? base::sha256_hex(sasl::encode(*known)) : std::string();
 }
 
 Result<Actor> authorise(const Context& context, const Request& request, const Access& access) {

@@ -77,6 +77,7 @@ struct Actor {
 // denied (already audited), with a text that says which role is missing.
 [[nodiscard]] Result<Actor> authorise(const Context& context, const Request& request, const Access& access);
 std::string signed_in_as(const store::Account& account, const Request& request);  // for the audit: "an@songla.gov.vn (uid 1000 (an))"
+std::string credential_digest(const store::Snapshot& snapshot, store::AccountId account);  // for Login::credential; empty: no password
 // The account that request.login names, when the password is right and somebody may sign in so.
 [[nodiscard]] Result<store::Account> sign_in(const Context& context, const Request& request);
 

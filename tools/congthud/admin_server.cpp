@@ -138,17 +138,15 @@ net::Handler admin_handler(ContextMaker context, net::Pool& pool, std::uint64_t 
   net::HttpOptions options;
   options.max_body = std::max<std::uint64_t>(64u << 20, max_message + (16u << 20));  // `policy test` brings a message, an import a batch
   options.deadline = std::chrono::minutes(5);
+  options.whole_request = std::chrono::hours(1);
   auto handler = [context = std::move(context), &pool](const net::HttpRequest& request, net::HttpResponse& response) {
     return serve_admin(context, pool, request, response);
   };
   return net::HttpServer(options, std::move(handler)).handler();
 }
 
-net::Handler metrics_handler(ContextMaker context, net::Pool& pool) {
-  auto handler = [context = std::move(context), &pool](const net::HttpRequest& request, net::HttpResponse& response) {
-    return serve_metrics(context, pool, request, response);
-  };
-  return net::HttpServer({}, std::move(handler)).handler();
+net::HttpHandler metrics_handler(ContextMaker context, net::Pool& pool) {
+  return [context = std::move(context), &pool](const net::HttpRequest& request, net::HttpResponse& response) { return serve_metrics(context, pool, request, response); };
 }
 
 }  // namespace tools

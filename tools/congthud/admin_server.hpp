@@ -1,5 +1,5 @@
-// The admin socket: HTTP requests of root and of the server's own user become admin::handle() on a pool thread. And the local
-// port that gives health and metrics to anybody who may reach it, and nothing else.
+// The admin socket: HTTP requests of root and of the server's own user become admin::handle() on a pool thread. And health and
+// metrics for anybody who may reach the page's port.
 #pragma once
 #include <functional>
 #include <memory>
@@ -13,6 +13,6 @@ namespace tools {
 using ContextMaker = std::function<std::shared_ptr<const admin::Context>()>;  // the current one: a reload makes another
 
 net::Handler admin_handler(ContextMaker context, net::Pool& pool, std::uint64_t max_message = 0);
-net::Handler metrics_handler(ContextMaker context, net::Pool& pool);
+net::HttpHandler metrics_handler(ContextMaker context, net::Pool& pool);
 
 }  // namespace tools

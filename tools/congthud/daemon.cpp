@@ -137,7 +137,7 @@ void Daemon::Parts::close() {
   if (closed.exchange(true)) return;
   if (runtime) runtime->stop(std::chrono::milliseconds(0));
   // Nothing new comes; what pools still do is finished, then what it recorded, then the last commits.
-  for (auto* pool : {&judging, &passwords, &readers, &admins}) pool->reset();
+  for (auto* pool : {&judging, &passwords, &readers, &admins, &pages}) pool->reset();
   for (auto* ports : {&mx, &submission, &submissions, &imap_plain, &imaps, &http}) ports->clear();
   admin_socket = {};
   runner.reset();

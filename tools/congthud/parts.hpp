@@ -66,7 +66,7 @@ struct Daemon::Parts {
   std::unique_ptr<Recorder> recorder;
   std::unique_ptr<Receipts> receipts;  // none unless configured
   std::unique_ptr<base::AuthGuard> guard;
-  std::unique_ptr<net::Pool> judging, passwords, readers, admins;
+  std::unique_ptr<net::Pool> judging, passwords, readers, admins, pages;
   std::unique_ptr<net::Resolver> resolver;
   std::unique_ptr<smtp::client::Deliverer> deliverer;
   std::shared_ptr<smtp::queue::Runner> runner;

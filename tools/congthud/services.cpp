@@ -11,6 +11,7 @@
 #include "tools/congthud/environment.hpp"
 #include "tools/congthud/letters.hpp"
 #include "tools/congthud/master_keys.hpp"
+#include "tools/congthud/page_server.hpp"
 #include "tools/congthud/parts.hpp"
 #include "tools/congthud/policy_state.hpp"
 #include "tools/congthud/secrets.hpp"
@@ -129,6 +130,7 @@ base::Result<void> Daemon::Parts::make_policy() {
   passwords = std::make_unique<net::Pool>("passwords", cores(), 200);
   readers = std::make_unique<net::Pool>("readers", 2 * cores(), 4000);
   admins = std::make_unique<net::Pool>("admin", 4, 50);
+  pages = std::make_unique<net::Pool>("pages", 4, 100);  // of its own: who floods the page does not keep admins out
   return {};
 }
 
@@ -239,7 +241,9 @@ base::Result<void> Daemon::Parts::make_servers() {
   for (Port& p : submissions) *p.behind = smtp_server->handler(Kind::submissions);
   for (Port& p : imap_plain) *p.behind = imap_server->handler(false);
   for (Port& p : imaps) *p.behind = imap_server->handler(true);
-  for (Port& p : http) *p.behind = metrics_handler(context_now, *admins);
+  const auto page = std::make_shared<web::Site>(context_now, base::system_clock(), page_options(*config));
+  const auto page_tls = config->http.tls ? tls : nullptr;
+  for (Port& p : http) *p.behind = page_handler(page, *pages, metrics_handler(context_now, *pages), page_tls, config->http.proxied);
   *admin_socket.behind = admin_handler(context_now, *admins, config->store.max_message_size);
   return {};
 }

@@ -108,6 +108,9 @@ struct Services {
   std::function<Result<Json>(const std::string& digest)> repeat_verdict;
   std::function<Result<Json>(const std::string& digest, const std::string& who, bool dry)> judge_again;
   std::function<Result<std::optional<store::SubmitMessage>>(const store::Snapshot&, const Letter&)> letter;  // nullopt: nobody to write to
+  std::function<Json()> report_problems;  // of [[reports.schedule]], by name: why the last try failed
+  // Makes and mails the report of that schedule and period (first and last day), whether it was sent before or not.
+  std::function<Result<void>(const base::ReportSchedule&, const std::string& from, const std::string& to, const std::string& who)> run_report;
   std::function<void(Changed)> changed;
   std::function<bool()> closing;         // the server ends: long work stops where it is
   std::function<Json()> backup_status;   // what the schedule did and will do; null = nothing is scheduled

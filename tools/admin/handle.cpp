@@ -113,6 +113,8 @@ constexpr Route kRoutes[] = {
     {"GET", "reports/published/*", show_published, {kReaders, About::site}},
     {"GET", "reports/published/*/verify", verify_published, {kReaders, About::site}},
     {"GET", "reports/published/*/diff", compare_published, {kReaders, About::site}},
+    {"GET", "reports/schedules", list_report_schedules, {kReaders, About::site}},
+    {"POST", "reports/schedules/*/run", run_report_schedule, {Roles(compliance), About::site}},
     {"GET", "reports/inputs", list_inputs, {clerk | compliance | auditor, About::rows}},
     {"POST", "reports/inputs", import_inputs, {clerk | compliance, About::rows}},
     {"POST", "reports/inputs/confirm", confirm_inputs, {Roles(compliance), About::rows}},

@@ -130,6 +130,8 @@ Result<Json> show_published(const Call&);
 Result<Json> verify_published(const Call&);
 Result<Json> compare_published(const Call&);
 Result<Json> import_inputs(const Call&);
+Result<Json> list_report_schedules(const Call&);
+Result<Json> run_report_schedule(const Call&);
 Result<Json> list_inputs(const Call&);
 Result<Json> confirm_inputs(const Call&);
 Result<Json> inputs_template(const Call&);

@@ -83,6 +83,7 @@ void add_report(Program& p) {
   }
   add_report_inputs(p, *g);
   add_report_published(p, *g);
+  add_report_schedule(p, *g);
 }
 
 }  // namespace cli

@@ -63,6 +63,7 @@ void add_policy(Program& p);
 void add_report(Program& p);
 void add_report_inputs(Program& p, CLI::App& report);
 void add_report_published(Program& p, CLI::App& report);
+void add_report_schedule(Program& p, CLI::App& report);
 void add_audit(Program& p);
 void add_role(Program& p);
 void add_quarantine(Program& p);

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "tools/admin/change.hpp"
 #include "tools/admin/handle.hpp"
+#include "tools/admin/report_schedules.hpp"
 #include "tools/admin/reports.hpp"
 #include "tools/congthud/notice.hpp"
 #include "tools/report/csv.hpp"
@@ -17,30 +18,6 @@ namespace {
 
 constexpr std::chrono::minutes kReportLook{1};
 constexpr std::chrono::hours kReportRetry{1};
-constexpr const char* kReportSent = "report-sent:";
-
-unsigned months_of(base::ReportPeriod period) {
-  switch (period) {
-    case base::ReportPeriod::month: return 1;
-    case base::ReportPeriod::quarter: return 3;
-    case base::ReportPeriod::half: return 6;
-    case base::ReportPeriod::year: break;
-  }
-  return 12;
-}
-
-std::string iso(std::chrono::year_month_day day) {
-  const auto two = [](unsigned n) { return (n < 10 ? "0" : "") + std::to_string(n); };
-  return std::to_string(int(day.year())) + "-" + two(unsigned(day.month())) + "-" + two(unsigned(day.day()));
-}
-
-// The moment from which the report of a period that ended on `to` goes out.
-std::optional<base::Time> due_at(const base::ReportSchedule& s, const std::string& to) {
-  const auto last = base::vietnam_day(to);
-  if (!last) return std::nullopt;
-  return last->second + std::chrono::hours(24) * (s.day - 1) + std::chrono::hours(s.hour);
-}
-
 base::Result<mime::Attachment> attachment(const admin::Json& reply, const base::ReportSchedule& s, const std::string& format, const std::string& name) {
   const auto made = report::make_report(reply, s.lang);
   if (!made) return made.error();
@@ -84,16 +61,6 @@ Notice report_notice(const base::ReportSchedule& s, const admin::Json& reply, co
 
 }  // namespace
 
-std::pair<std::string, std::string> last_period(base::ReportPeriod period, const std::string& today) {
-  namespace c = std::chrono;
-  const unsigned months = months_of(period);
-  const c::year year{std::stoi(today.substr(0, 4))};
-  const unsigned month = unsigned(std::stoi(today.substr(5, 2))), within = (month - 1) % months;
-  const c::year_month next = c::year_month{year, c::month(month)} - c::months(within);  // where the running period began
-  const c::year_month first = next - c::months(months), last = next - c::months(1);
-  return {iso(first / c::day(1)), iso(c::year_month_day(last / c::last))};
-}
-
 ReportSchedule::ReportSchedule(store::Store& store, const base::Clock& clock, std::shared_ptr<const base::Config> config, std::function<void()> queue_changed)
     : store_(store), clock_(clock), queue_changed_(std::move(queue_changed)), config_(std::move(config)) {}
 ReportSchedule::~ReportSchedule() { stop(); }
@@ -115,26 +82,29 @@ void ReportSchedule::configure(std::shared_ptr<const base::Config> config) {
   {
     const std::lock_guard lock(mutex_);
     config_ = std::move(config);
+    troubles_.clear();  // what was wrong may be right now
     changed_ = true;
   }
   wake_.notify_all();
 }
 
-base::Result<bool> ReportSchedule::run(const base::Config& config, const base::ReportSchedule& s) {
+base::Result<void> ReportSchedule::send(const base::ReportSchedule& s, const std::string& from, const std::string& to, const std::string& who, bool mark) {
+  std::shared_ptr<const base::Config> kept;
+  {
+    const std::lock_guard lock(mutex_);
+    kept = config_;
+  }
+  const base::Config& config = *kept;
   const base::Time now = clock_.now();
-  const auto [from, to] = last_period(s.period, base::vietnam_date(now));
-  const auto due = due_at(s, to);
-  if (!due || now < *due) return false;
-  const std::string key = kReportSent + s.name;
+  const std::string key = admin::kReportSent + s.name;
   {
     const auto snapshot = store_.snapshot();
     if (!snapshot) return snapshot.error();
-    if (const auto sent = snapshot->entry(store::Entry::policy, key); sent && *sent >= to) return false;  // a clock set back sends nothing twice
     if (auto good = check_readers(*snapshot, config, s); !good) return good.error();
   }
   const admin::Context context{store_, config, clock_, {}, now};
   admin::Request request;
-  request.who = "congthud";
+  request.who = who;
   std::map<std::string, std::string, std::less<>> query = {{"from", from}, {"to", to}};
   for (const auto& [name, value] : {std::pair{"by", &s.by}, std::pair{"table", &s.table}, std::pair{"agency", &s.agency}})
     if (!value->empty()) query[name] = *value;
@@ -158,33 +128,62 @@ base::Result<bool> ReportSchedule::run(const base::Config& config, const base::R
     queued = !(*message)->outbound.empty();
     change.steps.push_back(admin::step(**std::move(message)));
   }
-  change.steps.push_back(admin::step(store::PutEntry{store::Entry::policy, key, to, true}));
-  const admin::Json row = {{"at", base::rfc3339(now)}, {"who", "congthud"}, {"what", "report.sent"}, {"target", s.name},
+  if (mark) change.steps.push_back(admin::step(store::PutEntry{store::Entry::policy, key, to, true}));
+  const admin::Json row = {{"at", base::rfc3339(now)}, {"who", who}, {"what", "report.sent"}, {"target", s.name},
                            {"detail", {{"report", s.report}, {"query", query}, {"public", s.for_all}, {"readers", s.readers}}}};
   change.audit = admin::dump(row);
   if (const auto done = store_.run(std::move(change)); !done) return done.error();
   base::log_info("report_sent", {{"schedule", s.name}, {"report", s.report}, {"from", from}, {"to", to}, {"readers", s.readers.size()}});
   if (queued && queue_changed_) queue_changed_();
-  return true;
+  return {};
+}
+
+base::Result<void> ReportSchedule::send_now(const base::ReportSchedule& s, const std::string& from, const std::string& to, const std::string& who) {
+  return send(s, from, to, who, to == admin::last_period(s.period, base::vietnam_date(clock_.now())).second);
+}
+
+// Each missed period, the oldest first: a clock set back sends nothing twice.
+base::Result<std::size_t> ReportSchedule::run(const base::ReportSchedule& s) {
+  std::string sent;
+  {
+    const auto snapshot = store_.snapshot();
+    if (!snapshot) return snapshot.error();
+    if (const auto last = snapshot->entry(store::Entry::policy, admin::kReportSent + s.name)) sent = *last;
+  }
+  std::size_t count = 0;
+  for (const auto& [from, to] : admin::periods_due(s, sent, clock_.now())) {
+    if (auto done = send(s, from, to, "congthud", true); !done) return done.error();
+    ++count;
+  }
+  return count;
 }
 
 std::size_t ReportSchedule::run_due() {
   std::shared_ptr<const base::Config> config;
+  std::map<std::string, Trouble> troubles;
   {
     const std::lock_guard lock(mutex_);
     config = config_;
+    troubles = troubles_;
   }
   std::size_t sent = 0;
-  std::string problem;
+  std::map<std::string, Trouble> left;
   for (const base::ReportSchedule& s : config->reports.schedule) {
-    const auto done = run(*config, s);
-    if (done && *done) ++sent;
-    if (done) continue;
-    problem = s.name + ": " + done.error().detail();
+    const auto before = troubles.find(s.name);
+    if (before != troubles.end() && clock_.now() < before->second.again) {
+      left.insert(*before);
+      continue;
+    }
+    const auto done = run(s);
+    if (done) {
+      sent += *done;
+      continue;
+    }
+    left[s.name] = {done.error().detail(), clock_.now() + kReportRetry};
     base::log_error("report_not_sent", {{"schedule", s.name}, {"error", done.error()}});
   }
   const std::lock_guard lock(mutex_);
-  problem_ = std::move(problem);
+  if (config == config_) troubles_ = std::move(left);
   return sent;
 }
 
@@ -193,7 +192,7 @@ void ReportSchedule::loop() {
   while (!stopping_) {
     changed_ = false;
     if (config_->reports.schedule.empty()) {
-      problem_.clear();
+      troubles_.clear();
       wake_.wait(lock, [&] { return stopping_ || changed_; });
       continue;
     }
@@ -204,14 +203,21 @@ void ReportSchedule::loop() {
       base::log_error("report_not_sent", {{"error", e.what()}});
     }
     lock.lock();
-    const auto wait = problem_.empty() ? base::Millis(kReportLook) : base::Millis(kReportRetry);
-    wake_.wait_for(lock, wait, [&] { return stopping_ || changed_; });
+    wake_.wait_for(lock, kReportLook, [&] { return stopping_ || changed_; });
   }
+}
+
+nlohmann::ordered_json ReportSchedule::problems() const {
+  const std::lock_guard lock(mutex_);
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  for (const auto& [name, trouble] : troubles_) out[name] = trouble.why;
+  return out;
 }
 
 nlohmann::ordered_json ReportSchedule::status() const {
   const std::lock_guard lock(mutex_);
-  return {{"schedules", config_->reports.schedule.size()}, {"problem", problem_.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(problem_)}};
+  return {{"schedules", config_->reports.schedule.size()},
+          {"problem", troubles_.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(troubles_.begin()->first + ": " + troubles_.begin()->second.why)}};
 }
 
 }  // namespace tools

@@ -301,6 +301,10 @@ void Daemon::Parts::make_context() {
   s.letter = [this](const store::Snapshot& snapshot, const admin::Letter& letter) {
     return make_letter(snapshot, current()->server.hostname, base::system_clock().now(), letter);
   };
+  s.report_problems = [this] { return report_schedule->problems(); };
+  s.run_report = [this](const base::ReportSchedule& schedule, const std::string& from, const std::string& to, const std::string& who) {
+    return report_schedule->send_now(schedule, from, to, who);
+  };
   s.queue_view = queue_view;
   s.queue_change = [this](store::QueueId id, std::string_view verb) {
     if (verb == "hold") return runner->hold(id);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "mime/structure.hpp"
+#include "tools/admin/report_schedules.hpp"
 #include "tools/congthud/report_schedule.hpp"
 
 namespace {
@@ -47,13 +48,13 @@ BOOST_FIXTURE_TEST_SUITE(congthud_report_schedule, Scheduled)
 
 BOOST_AUTO_TEST_CASE(the_last_period_is_the_one_that_has_ended) {
   using base::ReportPeriod;
-  BOOST_TEST((tools::last_period(ReportPeriod::month, "2026-11-01") == FirstAndLast{"2026-10-01", "2026-10-31"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::month, "2028-03-31") == FirstAndLast{"2028-02-01", "2028-02-29"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::month, "2027-01-15") == FirstAndLast{"2026-12-01", "2026-12-31"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::quarter, "2026-11-22") == FirstAndLast{"2026-07-01", "2026-09-30"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::half, "2026-07-01") == FirstAndLast{"2026-01-01", "2026-06-30"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::half, "2026-06-30") == FirstAndLast{"2025-07-01", "2025-12-31"}));
-  BOOST_TEST((tools::last_period(ReportPeriod::year, "2026-01-01") == FirstAndLast{"2025-01-01", "2025-12-31"}));
+  BOOST_TEST((admin::last_period(ReportPeriod::month, "2026-11-01") == FirstAndLast{"2026-10-01", "2026-10-31"}));
+  BOOST_TEST((admin::last_period(ReportPeriod::month, "2028-03-31") == FirstAndLast{"2028-02-01", "2028-02-29"}));
+  BOOST_TEST((admin::last_period(ReportPeriod::month, "2027-01-15") == FirstAndLast{"2026-12-01", "2026-12-31"}));
+  BOOST_TEST((admin::last_period(ReportPeriod::quarter, "2026-11-22") == FirstAndLast{"2026-07-01", "2026-09-30"}));
+  BOOST_TEST((admin::last_period(ReportPeriod::half, "2026-07-01") == FirstAndLast{"2026-01-01", "2026-06-30"}));
+  BOOST_TEST((admin::last_period(ReportPeriod::half, "2026-06-30") == FirstAndLast{"2025-07-01", "2025-12-31"}));
+  BOOST_TEST((admin::last_period(ReportPeriod::year, "2026-01-01") == FirstAndLast{"2025-01-01", "2025-12-31"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_report_goes_out_once_for_each_period) {
@@ -66,13 +67,49 @@ BOOST_AUTO_TEST_CASE(a_report_goes_out_once_for_each_period) {
   BOOST_TEST(mails() == 1u);
   set("2026-11-04T07:00:00+07:00");  // a clock set back
   BOOST_TEST(schedule.run_due() == 0u);
-  set("2027-02-20T07:00:00+07:00");  // the server was down for months: the last period, not each of them
-  BOOST_TEST(schedule.run_due() == 1u);
-  BOOST_TEST(mails() == 2u);
+  set("2027-02-20T07:00:00+07:00");  // the server was down for months: November, December, January
+  BOOST_TEST(schedule.run_due() == 3u);
+  BOOST_TEST(schedule.run_due() == 0u);
+  BOOST_TEST(mails() == 4u);
   BOOST_TEST(schedule.status().at("problem").is_null());
   std::size_t audited = 0;
   store->snapshot()->for_each_audit(0, [&](std::uint64_t, std::string_view payload) { return audited += payload.find("report.sent") != std::string_view::npos, true; });
-  BOOST_TEST(audited == 2u);
+  BOOST_TEST(audited == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(periods_that_were_missed_are_bounded_and_in_order) {
+  const base::ReportSchedule& s = config->reports.schedule[0];
+  const auto now = *base::parse_rfc3339("2026-11-05T06:59:59+07:00");
+  BOOST_TEST(admin::periods_due(s, "", now).empty());  // October is not due yet, and all before was not asked for
+  BOOST_TEST(admin::periods_due(s, "2026-08-31", now).size() == 1u);
+  const auto many = admin::periods_due(s, "2019-12-31", now);
+  BOOST_TEST_REQUIRE(many.size() == 12u);
+  BOOST_TEST((many.front() == FirstAndLast{"2025-10-01", "2025-10-31"}));
+  BOOST_TEST((many.back() == FirstAndLast{"2026-09-01", "2026-09-30"}));
+}
+
+BOOST_AUTO_TEST_CASE(one_that_fails_holds_up_no_other) {
+  base::ReportSchedule bad = config->reports.schedule[0];
+  bad.name = "hong";
+  bad.readers = {"khong-co@songla.gov.vn"};
+  config->reports.schedule.insert(config->reports.schedule.begin(), bad);
+  tools::ReportSchedule schedule(*store, clock, config, {});
+  BOOST_TEST(schedule.run_due() == 1u);
+  BOOST_TEST(schedule.problems().size() == 1u);
+  BOOST_TEST(schedule.problems().contains("hong"));
+  BOOST_REQUIRE(store->run(store::AddAccount{{{}, "khong-co@songla.gov.vn", "", {}, false, false, 0}, {}}));
+  BOOST_TEST(schedule.run_due() == 0u);  // within the hour
+  clock.advance(std::chrono::hours(1));
+  BOOST_TEST(schedule.run_due() == 1u);
+  BOOST_TEST(schedule.problems().empty());
+  BOOST_TEST(schedule.send_now(bad, "2026-01-01", "2026-01-31", "kiem@songla.gov.vn").has_value());  // asked for: an old one, again
+  BOOST_TEST(schedule.run_due() == 0u);  // and it is known still that October was sent
+  base::ReportSchedule fresh = config->reports.schedule[1];
+  fresh.name = "moi";
+  BOOST_TEST(schedule.send_now(fresh, "2020-01-01", "2020-01-31", "kiem@songla.gov.vn").has_value());
+  BOOST_TEST(!store->snapshot()->entry(store::Entry::policy, "report-sent:moi"));
+  BOOST_TEST(schedule.send_now(fresh, "2026-10-01", "2026-10-31", "kiem@songla.gov.vn").has_value());
+  BOOST_TEST(store->snapshot()->entry(store::Entry::policy, "report-sent:moi").has_value());
 }
 
 BOOST_AUTO_TEST_CASE(the_mail_holds_the_report_in_every_format) {

@@ -1,5 +1,6 @@
 #include "tools/admin/figures.hpp"
 
+#include "base/exchange_policy.hpp"
 #include "tools/admin/directory.hpp"
 #include "tools/admin/inputs.hpp"
 #include "tools/admin/use.hpp"
@@ -39,6 +40,15 @@ Result<std::set<std::string>> agencies_asked(const Call& call, const store::Snap
   return out;
 }
 
+void count_outgoing(AgencyCounts& c, const registers::Head& head, bool is_signed) {
+  ++c.outgoing;
+  c.outgoing_signed += is_signed;
+  c.scans += head.scanned && !is_signed;
+  c.classed += !head.way.empty();
+  c.e_only += head.way == base::to_string(base::ExchangeWay::electronic);
+  c.e_paper += head.way == base::to_string(base::ExchangeWay::both);
+}
+
 void count_documents(const store::Snapshot& snapshot, const Period& p, Scene& scene) {
   registers::for_each_head(snapshot, p.from, p.to, [&](const registers::Book& book, std::uint32_t, const registers::Head& head) {
     const auto found = scene.agencies.find(book.agency);
@@ -47,7 +57,7 @@ void count_documents(const store::Snapshot& snapshot, const Period& p, Scene& sc
     const bool is_signed = head.verdict == "valid";
     if (book.direction == registers::Direction::incoming) ++c.incoming, c.incoming_signed += is_signed;
     else if (head.internal) ++c.internal, c.internal_signed += is_signed;
-    else ++c.outgoing, c.outgoing_signed += is_signed;
+    else count_outgoing(c, head, is_signed);
   });
 }
 

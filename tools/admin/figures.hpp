@@ -10,6 +10,8 @@ namespace admin {
 struct AgencyCounts {  // of one agency itself
   std::uint64_t mailboxes = 0, active = 0;  // personal
   std::uint64_t outgoing = 0, outgoing_signed = 0, internal = 0, internal_signed = 0, incoming = 0, incoming_signed = 0;
+  std::uint64_t scans = 0;                            // outgoing, pictures of paper without a valid signature
+  std::uint64_t e_only = 0, e_paper = 0, classed = 0;  // outgoing, by the policy file; classed: of which it says a way
 };
 
 struct Scene {

@@ -18,9 +18,10 @@ std::map<std::string, std::uint64_t> free_mail_attempts(const store::Snapshot& s
   return out;
 }
 
-Json entered(const store::Snapshot& snapshot, const char* figure, const std::string& agency, const Scene& scene, bool& unconfirmed) {
+// What an agency entered counts before what mail shows: it knows of papers that no mail carried.
+Json entered_or(const Json& seen, const store::Snapshot& snapshot, const char* figure, const std::string& agency, const Scene& scene, bool& unconfirmed) {
   const auto input = find_input(snapshot, figure, agency, scene.period);
-  if (!input || !input->numerator) return nullptr;
+  if (!input || !input->numerator) return seen;
   unconfirmed = unconfirmed || !input->confirmed;
   return *input->numerator;
 }
@@ -44,13 +45,14 @@ Result<Json> report_monthly(const Call& call) {
     const auto agency = snapshot->agency(code);
     const auto found = attempts.find(code);
     const std::uint64_t own = found == attempts.end() ? 0 : found->second;
+    const auto way = [&](std::uint64_t n) { return c.classed > 0 || c.outgoing == 0 ? Json(n) : Json(nullptr); };  // no policy file told ways
     const auto known = [&](std::uint64_t n) { return scene->use_known ? Json(n) : Json(nullptr); };
     rows.push_back({{"group", code}, {"agency_name", agency ? text_or_null(agency->name) : Json(nullptr)}, {"provisioned", c.mailboxes}, {"active", known(c.active)},
                     {"silent", known(c.mailboxes - c.active)}, {"active_share", scene->use_known ? share(c.active, c.mailboxes) : Json(nullptr)},
                     {"sent", c.outgoing}, {"sent_signed", c.outgoing_signed}, {"sent_unsigned", c.outgoing - c.outgoing_signed}, {"sent_signed_share", share(c.outgoing_signed, c.outgoing)},
                     {"received", c.incoming}, {"received_signed", c.incoming_signed}, {"received_signed_share", share(c.incoming_signed, c.incoming)}, {"internal", c.internal},
-                    {"scanned", entered(*snapshot, "monthly/scanned", code, *scene, unconfirmed)}, {"e_only", entered(*snapshot, "monthly/e-only", code, *scene, unconfirmed)},
-                    {"e_paper", entered(*snapshot, "monthly/e-paper", code, *scene, unconfirmed)}, {"free_mail_attempts", own}});
+                    {"scanned", entered_or(c.scans, *snapshot, "monthly/scanned", code, *scene, unconfirmed)}, {"e_only", entered_or(way(c.e_only), *snapshot, "monthly/e-only", code, *scene, unconfirmed)},
+                    {"e_paper", entered_or(way(c.e_paper), *snapshot, "monthly/e-paper", code, *scene, unconfirmed)}, {"free_mail_attempts", own}});
     all.mailboxes += c.mailboxes;
     all.active += c.active;
     all.outgoing += c.outgoing;
@@ -77,9 +79,9 @@ Result<Json> report_monthly(const Call& call) {
        {"received_signed", "Đến, ký số hợp lệ", "Received, signed", "Văn bản đến có kết luận \"valid\"", "received with a verdict \"valid\""},
        {"received_signed_share", "Tỷ lệ ký số văn bản đến", "Share signed, received", "Đến, ký số hợp lệ / Văn bản đến", "received, signed / received"},
        {"internal", "Văn bản nội bộ", "Internal documents", "Văn bản chỉ gửi trong cơ quan", "Documents sent inside the agency only"},
-       {"scanned", "Đi, quét từ giấy, không ký số", "Sent, unsigned scans", "Cơ quan nhập (monthly/scanned)", "entered by the agency (monthly/scanned)"},
-       {"e_only", "Đi, chỉ bản điện tử", "Sent, electronic only", "Cơ quan nhập (monthly/e-only)", "entered by the agency (monthly/e-only)"},
-       {"e_paper", "Đi, cả bản giấy", "Sent, on paper too", "Cơ quan nhập (monthly/e-paper)", "entered by the agency (monthly/e-paper)"},
+       {"scanned", "Đi, quét từ giấy, không ký số", "Sent, unsigned scans", "Văn bản đi là ảnh quét từ giấy và không có kết luận \"valid\"; cơ quan nhập thì lấy số nhập (monthly/scanned)", "Sent pictures of paper without a verdict \"valid\"; what the agency entered comes first (monthly/scanned)"},
+       {"e_only", "Đi, chỉ bản điện tử", "Sent, electronic only", "Văn bản đi mà tệp quy tắc xếp vào loại chỉ gửi bản điện tử; cơ quan nhập thì lấy số nhập (monthly/e-only)", "Sent documents that the policy file classes as electronic only; what the agency entered comes first (monthly/e-only)"},
+       {"e_paper", "Đi, cả bản giấy", "Sent, on paper too", "Văn bản đi mà tệp quy tắc xếp vào loại gửi cả bản giấy; cơ quan nhập thì lấy số nhập (monthly/e-paper)", "Sent documents that the policy file classes as electronic and on paper; what the agency entered comes first (monthly/e-paper)"},
        {"free_mail_attempts", "Lần định dùng thư miễn phí", "Attempts at free mail", "Phát hiện của quy tắc free-provider khi cán bộ gửi thư", "Findings of the rule free-provider at submission"}},
       std::move(rows), std::move(totals));
   report["charts"] = Json::array({chart_json({"Văn bản đi theo cơ quan", "Documents sent, by agency"}, "agency_name", "", "sent"),

@@ -98,6 +98,15 @@ std::vector<mime::ByteRange> cuts(const mime::Structure& structure) {
   return out;
 }
 
+// Which way the exchange policy has the document go; the rule tells it of each file.
+std::string way_of(const policy::Decision& decision, std::string_view file) {
+  for (const policy::Finding& f : decision.findings)
+    if (f.rule == "exchange-class" && f.subject == file)
+      for (const policy::Evidence& e : f.evidence)
+        if (e.name == "way") return e.value;
+  return {};
+}
+
 // The rules need what the mail says about documents and nothing of its content, so they go with it to the writer.
 void add_register_rules(const store::Store& store, const policy::Site& site, const policy::Context& context, const policy::ContentFacts& facts,
                         const PolicyState& state, Judged& judged) {
@@ -107,6 +116,7 @@ void add_register_rules(const store::Store& store, const policy::Site& site, con
     if (const auto address = store::canonical_address(context.login); address)
       if (const auto account = snapshot->account(std::string_view(*address))) judged.message.rules.push_back(admin::note_use(account->id, admin::Use::sent, context.now));
   judged.arrivals = registers::arrivals_of(*snapshot, site, context, facts);
+  for (registers::Arrival& a : judged.arrivals) a.way = way_of(judged.decision, a.file);
   if (context.login.empty())
     for (registers::Arrival& a : judged.arrivals) a.free_mail = state.free_providers.contains(a.from.substr(a.from.rfind('@') + 1));
   if (!state.receipt_notices)

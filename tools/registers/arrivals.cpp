@@ -143,6 +143,8 @@ class Reading {
     out.file = a.file_name;
     out.digest = a.digest;
     out.text_digest = text_digest(a.text);
+    out.pages = d.pages;
+    out.scanned = d.scanned ? d.scanned : a.scanned;
     out.verdict = policy::to_string(policy::overall(signatures_on(facts_, a)));
     const std::string& owner = !context_.login.empty() || context_.recipients.empty() ? context_.login : context_.recipients.front();
     if (const auto address = store::canonical_address(owner)) out.domain = domain_part(*address);

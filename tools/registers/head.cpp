@@ -10,7 +10,7 @@ namespace registers {
 namespace {
 
 constexpr store::RecordTable kHeads = store::RecordTable::documents;
-enum Flag : std::uint8_t { kStruck = 1, kFreeMail = 2, kInternal = 4, kDuplicate = 8 };
+enum Flag : std::uint8_t { kStruck = 1, kFreeMail = 2, kInternal = 4, kDuplicate = 8, kScanned = 16 };
 constexpr std::size_t kDay = 10;
 
 std::string assigned_to(const Json& row, const char* name) {
@@ -43,11 +43,11 @@ std::string encode_head(std::string_view row_key, const Json& row) {
   std::string day = text(row, "at").substr(0, kDay);
   day.resize(kDay, '0');
   const std::uint8_t flags = std::uint8_t((flag_of(row, "void") ? kStruck : 0) | (flag_of(row, "free_mail") ? kFreeMail : 0) |
-                                          (flag_of(row, "internal") ? kInternal : 0) | (text(row, "duplicate").empty() ? 0 : kDuplicate));
+                                          (flag_of(row, "internal") ? kInternal : 0) | (text(row, "duplicate").empty() ? 0 : kDuplicate) | (flag_of(row, "scanned") ? kScanned : 0));
   base::Writer w;
   w.bytes(row_key).raw(day).fixed(flags);
   for (const char* name : {"verdict", "doc_class", "kind", "kind_abbrev"}) w.bytes(text(row, name));
-  w.bytes(state_of(row)).bytes(due_of(row));
+  w.bytes(state_of(row)).bytes(due_of(row)).bytes(text(row, "way"));
   for (const std::string& words : {text(row, "number"), text(row, "issuer"), assigned_to(row, "unit"), assigned_to(row, "official")}) w.bytes(base::fold_search(words));
   return w.take();
 }
@@ -57,12 +57,13 @@ bool read_head(std::string_view value, Head& head) {
   head.row_key = r.bytes();
   head.day = r.raw(kDay);
   const auto flags = r.fixed<std::uint8_t>();
-  for (std::string_view* field : {&head.verdict, &head.doc_class, &head.kind, &head.kind_abbrev, &head.state, &head.due, &head.number, &head.issuer, &head.unit, &head.official})
+  for (std::string_view* field : {&head.verdict, &head.doc_class, &head.kind, &head.kind_abbrev, &head.state, &head.due, &head.way, &head.number, &head.issuer, &head.unit, &head.official})
     *field = r.bytes();
   head.struck = (flags & kStruck) != 0;
   head.free_mail = (flags & kFreeMail) != 0;
   head.internal = (flags & kInternal) != 0;
   head.duplicate = (flags & kDuplicate) != 0;
+  head.scanned = (flags & kScanned) != 0;
   return r.ok() && r.at_end() && !head.row_key.empty();
 }
 

@@ -14,7 +14,8 @@ struct Head {
   std::string_view state;  // state_of()
   std::string_view due;    // of work that is not done; else empty
   std::string_view number, issuer, unit, official;  // folded for searching (base::fold_search)
-  bool struck = false, free_mail = false, internal = false, duplicate = false;
+  std::string_view way;  // of an outgoing one: e-only, e+paper, paper, or empty
+  bool struck = false, free_mail = false, internal = false, duplicate = false, scanned = false;
 };
 
 std::string encode_head(std::string_view row_key, const Json& row);

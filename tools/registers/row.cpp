@@ -20,6 +20,11 @@ Json file_of(const Arrival& a) {
           {"at", base::rfc3339(a.at)}, {"mail", a.mail}};
 }
 
+void take_shape(Json& row, const Arrival& a) {
+  row["pages"] = a.pages == 0 ? Json(nullptr) : Json(a.pages);
+  row["scanned"] = a.scanned ? Json(*a.scanned) : Json(nullptr);
+}
+
 Json* find_file(Json& row, std::string_view digest) {
   for (Json& f : row["files"])
     if (f.value("digest", "") == digest) return &f;
@@ -36,6 +41,7 @@ void take_file(Json& row, const Arrival& a) {
   row["verdict"] = a.verdict;
   row["file"] = a.file;
   row["digest"] = a.digest;
+  take_shape(row, a);
 }
 
 void add_incoming(Json& row, const Arrival& a) {
@@ -122,6 +128,8 @@ Json make_row(const Arrival& a, unsigned year, std::uint32_t number) {
   row["subject"] = text_or_null(a.subject);
   row["file"] = a.file;
   row["digest"] = a.digest;
+  take_shape(row, a);
+  if (out) row["way"] = text_or_null(a.way);
   row["domain"] = a.domain;
   row["mails"] = 1;
   row["last_mail"] = a.mail;

@@ -32,6 +32,9 @@ struct Arrival {
   std::string from, subject, message_id, mail;  // mail: what tells this delivery from another
   std::string file, digest, text_digest, verdict;
   std::string domain;  // whose key seals the row
+  std::uint32_t pages = 0;      // 0: unknown
+  std::optional<bool> scanned;  // pictures of paper
+  std::string way;              // of an outgoing one, as the sender's exchange policy has it: e-only, e+paper, paper; empty: none says so
   bool free_mail = false;  // from a free provider: a letter of a citizen, no exchange between agencies
   std::string tell;        // who is to be told that it came; empty: nobody
   bool internal = false;   // of an outgoing one: to nobody outside the agency

@@ -29,13 +29,15 @@ struct Reports : Fixture {
          {"reasons", {"verified"}}, {"anchor_class", "vgca"},
          {"signer", {{"common_name", "Tên " + certificate}, {"emails", {from}}, {"fingerprint", certificate}, {"not_after", not_after}}}});
   }
-  void document(const char* at, const char* direction, const char* agency, const char* verdict) {
+  void document(const char* at, const char* direction, const char* agency, const char* verdict, const char* way = "", bool scanned = false) {
     registers::Arrival a;
     a.direction = *registers::direction_of(direction);
     a.agency = agency;
     a.verdict = verdict;
     a.at = *base::parse_rfc3339(at);
     a.fields = {{"kind", "Kế hoạch"}};
+    a.way = way;
+    a.scanned = scanned;
     a.digest = base::sha256_hex(std::to_string(n++));
     BOOST_REQUIRE(store->run(store::ApplyRules{{registers::enter({a})}}));
   }
@@ -325,7 +327,14 @@ BOOST_AUTO_TEST_CASE(the_monthly_statistics_are_of_each_agency) {
   BOOST_TEST(svd.at("sent_signed_share") == 0.5);
   BOOST_TEST(svd.at("free_mail_attempts") == 1);
   BOOST_TEST(svd.at("e_only") == 1);
-  BOOST_TEST(svd.at("e_paper").is_null());
+  BOOST_TEST(svd.at("e_paper").is_null());  // no policy file told ways
+  BOOST_TEST(svd.at("scanned") == 0);
+  document("2026-11-03T08:00:00+07:00", "out", "ttvd", "unsigned", "e+paper", true);
+  document("2026-11-03T09:00:00+07:00", "out", "ttvd", "valid", "e-only", true);  // signed: a scan that may be sent
+  document("2026-11-03T10:00:00+07:00", "out", "ttvd", "unsigned", "paper");
+  const Json ways = ok("GET", "/reports/monthly?from=2026-11-01&to=2026-11-30&agency=ttvd").at("rows")[0];
+  const Json expected = {{"sent", 3}, {"scanned", 1}, {"e_only", 1}, {"e_paper", 1}};
+  for (const auto& [key, value] : expected.items()) BOOST_TEST(ways.at(key) == value, key);
   BOOST_TEST(r["rows"][1].at("received_signed_share") == 1.0);
   BOOST_TEST(ok("GET", "/reports/monthly?from=2026-11-01&to=2026-11-30&agency=ttvd").at("rows").size() == 1u);
   const Json found = ok("GET", "/reports/policy?from=2026-11-01&to=2026-11-30&rows=true&rule=free-provider&action=reject").at("rows");

@@ -55,7 +55,7 @@ _congthu() {
     quarantine) verbs="list show save release refuse" ;;
     role) verbs="grant revoke list" ;;
     audit) verbs="list show verify head export mailbox" ;;
-    report) verbs="signatures certificates exchange mailboxes kpi monthly provisioning deadlines policy inputs publish published" ;;
+    report) verbs="signatures certificates exchange mailboxes kpi monthly provisioning deadlines policy inputs publish published schedule" ;;
   esac
   if [[ -n $verbs && -z $verb && $current != -* ]]; then COMPREPLY=($(compgen -W "$verbs" -- "$current")); return; fi
   local options=
@@ -68,7 +68,7 @@ _congthu() {
     "signature recheck") options="--since --dry-run" ;;
     "classify "*) options="--type --inspect" ;;
     "search "*) options="--limit --reason" ;;
-    "register list"|"register export") options="--agency --direction --from --to --kind --issuer --number --status --unit --official --duplicates --overdue"
+    "register list"|"register export") options="--agency --direction --from --to --kind --issuer --number --status --unit --official --duplicates --overdue --edxml"
       [[ $verb == list ]] && options+=" --before --limit" ;;
     "register correct") options="--field --value --clear --void --restore --reason" ;;
     "register assign") options="--unit --official --due --status --note" ;;

@@ -132,6 +132,58 @@ class Files(unittest.TestCase):
         site.run("report", "kpi", "--from", today(), code=2)
 
 
+class Books(unittest.TestCase):
+    def test_a_register_is_a_file_in_every_form(self):
+        submit(site, document_mail(PLAN.replace("71/KH", "74/KH"), to=CHI, subject="Ke hoach 74"), to=(CHI,))
+        submit(site, document_mail(PLAN.replace("71/KH", "75/KH").replace("2027", "2029"), to=CHI, subject="Ke hoach 75"), to=(CHI,))
+        out = site.dir / "so"
+        out.mkdir()
+        export = ["register", "export", "--agency", "svd", "--direction", "out"]
+        for name in ("so.csv", "so.json", "so.xlsx", "so.html", "so.pdf"):
+            site.run(*export, "--output", out / name)
+        rows = list(csv.DictReader(io.StringIO((out / "so.csv").read_text(encoding="utf-8-sig"))))
+        numbers = [r["number"] for r in rows]
+        self.assertLess(numbers.index("74/KH-SVD"), numbers.index("75/KH-SVD"))  # as the book is written
+        book = json.loads((out / "so.json").read_text())
+        self.assertEqual([r["number"] for r in book["rows"]], numbers)
+        self.assertEqual(book["totals"]["documents"], len(rows))
+        sheet = zipfile.ZipFile(out / "so.xlsx").read("xl/worksheets/sheet1.xml").decode()
+        self.assertIn("75/KH-SVD", sheet)
+        self.assertTrue((out / "so.pdf").read_bytes().startswith(b"%PDF-"))
+        self.assertEqual(site.run(*export, "--format", "csv").stdout.lstrip("\ufeff").splitlines(), (out / "so.csv").read_text(encoding="utf-8-sig").splitlines())
+        self.assertEqual([f.name for f in out.iterdir() if f.name.endswith(".part")], [])
+        site.run("register", "export", "--output", out / "hai-so.xlsx", code=2)  # one register a file
+        site.run(*export, "--output", out / "khong-co" / "so.csv", code=4)
+
+    def test_headers_for_the_national_exchange(self):
+        submit(site, document_mail(PLAN.replace("71/KH", "76/KH"), to=CHI, subject="Ke hoach 76"), to=(CHI,))
+        folder = site.dir / "edxml"
+        site.run("register", "export", "--agency", "svd", "--edxml", folder)
+        files = sorted(folder.iterdir())
+        self.assertTrue(any("76" in f.read_text() for f in files))
+        self.assertRegex(files[0].name, r"^svd-out-\d{4}-\d+\.xml$")
+        kept = {f: f.stat().st_mtime_ns for f in files}
+        again = site.run("register", "export", "--agency", "svd", "--edxml", folder).stdout
+        self.assertIn(f"{len(files)} were there", again)
+        self.assertEqual({f: f.stat().st_mtime_ns for f in files}, kept)
+
+
+class Schedules(unittest.TestCase):
+    def test_one_is_listed_and_mailed_at_once(self):
+        with site.config.open("a") as config:
+            config.write(f'\n[[reports.schedule]]\nname = "thang"\nreport = "monthly"\nperiod = "last-month"\nday = 28\nformats = ["csv"]\nreaders = ["{BINH}"]\n')
+        site.reload()
+        listed = eventually(lambda: site.json("report", "schedule", "list")["schedules"], "the schedule is there", 10)[0]
+        self.assertEqual((listed["name"], listed["problem"]), ("thang", None))
+        self.assertEqual(listed["next"]["at"][8:19], "28T07:00:00")
+        site.run("report", "schedule", "run", "thang", "--period", f"{int(year()) - 1}-01")
+        with Imap(site, BINH) as imap:
+            number = eventually(lambda: (imap.noop(), imap.by_subject(f"{int(year()) - 1}-01-01"))[1], "the report is mailed")
+            self.assertIn(b"thang-", b"".join(p for part in Imap.ok(imap.fetch(str(number), "(BODY.PEEK[])")) if isinstance(part, tuple) for p in part))
+        self.assertIsNone(site.json("report", "schedule", "list")["schedules"][0]["sent"])  # an old one: it does not stand for the last
+        site.run("report", "schedule", "run", "khong-co", code=4)
+
+
 class Publishing(unittest.TestCase):
     def test_what_is_published_stays(self):
         last = str(int(year()) - 1)
@@ -185,6 +237,9 @@ class Simulation(unittest.TestCase):
         site.reload()
         eventually(lambda: "hong.toml" in site.log_text(), "the log names the broken file", 10)
         self.assertEqual(duty(), "binh-duong-2014")
+        submit(site, document_mail(PLAN.replace("71/KH", "73/KH").replace("- Như trên;", "- UBND tỉnh (để báo cáo);"), to=CHI, subject="Ke hoach 73"), to=(CHI,))
+        sent = [d for d in site.json("document", "find", "73/KH-SVD")["documents"] if d["direction"] == "out"]
+        self.assertEqual([(d["way"], d["scanned"]) for d in sent], [("e+paper", None)])  # 1b: a plan; where two classes fit, paper is the safer one
         site.set("policy", "files", json.dumps([str(policy)]))
 
 

@@ -75,6 +75,10 @@ Result<registers::Filter> filter_of(const Call& call, std::size_t otherwise, std
   if (!f.state.empty() && !registers::is_state(f.state) && std::find(std::begin(kOutgoing), std::end(kOutgoing), f.state) == std::end(kOutgoing))
     return fail(Errc::invalid, "status: received, assigned, in_progress, done, refused, overdue; sent, delivered, read, refused, recalled; void");
   f.duplicates = arg("duplicates") == "true";
+  if (const std::string order = arg("order"); !order.empty()) {
+    f.book_order = order == "book";
+    if (!f.book_order) return fail(Errc::invalid, "order: book, or none for the newest first");
+  }
   if (const std::string before = arg("before"); !before.empty()) {
     f.before = registers::parse_place(before);
     if (!f.before) return fail(Errc::invalid, "before: no row of a register");
@@ -171,7 +175,9 @@ Result<Json> export_register(const Call& call) {
   }
   const auto snapshot = call.context.store.snapshot();
   if (!snapshot) return snapshot.error();
-  return listing_json(registers::list(*snapshot, *filter, call.context.clock.now()));
+  Json out = listing_json(registers::list(*snapshot, *filter, call.context.clock.now()));
+  if (!filter->before) out["at_most"] = registers::rows_at_most(*snapshot, *filter);
+  return out;
 }
 
 Result<Json> show_register(const Call& call) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "tools/cli/admin_command.hpp"
+#include "tools/cli/register_export.hpp"
 #include "tools/cli/register_rows.hpp"
 #include "tools/cli/report_output.hpp"
 
@@ -11,7 +12,7 @@ namespace cli {
 namespace {
 
 struct RegisterArguments {
-  std::string agency, direction, from, to, kind, issuer, number, status, verdict, unit, official, before;  // of list
+  std::string agency, direction, from, to, kind, issuer, number, status, verdict, unit, official, before, edxml;  // of list
   std::string row, field, value, reason, due, note, new_status;                                    // of a row
   std::uint64_t limit = 0;
   bool paper = false, duplicates = false, overdue = false, strike = false, restore = false, clear = false;
@@ -28,7 +29,8 @@ constexpr base::Text kRegisterExamples{
     "congthu register assign svd/in/2026/17 --status done\n"
     "congthu register edxml svd/out/2026/5 > 5.edxml\n"
     "congthu register recall svd/out/2026/5 --reason \"sai phụ lục\"\n"
-    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --output so-van-ban-den.xlsx",
+    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --output so-van-ban-den.xlsx\n"
+    "congthu register export --agency svd --from 2026-11-01 --to 2026-11-30 --edxml thang-11",
     "congthu register list --agency svd --direction in --from 2026-11-01 --to 2026-11-30\n"
     "congthu register list --overdue\ncongthu register list --duplicates\n"
     "congthu register show svd/in/2026/17\n"
@@ -36,7 +38,8 @@ constexpr base::Text kRegisterExamples{
     "congthu register assign svd/in/2026/17 --unit \"General affairs\" --official an@songla.gov.vn --due 2026-11-25\n"
     "congthu register assign svd/in/2026/17 --status done\n"
     "congthu register edxml svd/out/2026/5 > 5.edxml\n"
-    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --output incoming.xlsx"};
+    "congthu register export --agency svd --direction in --from 2026-01-01 --to 2026-12-31 --output incoming.xlsx\n"
+    "congthu register export --agency svd --from 2026-11-01 --to 2026-11-30 --edxml november"};
 
 std::string query_of(const RegisterArguments& a) {
   std::string out;
@@ -126,20 +129,13 @@ int edxml_row(Program& p, const RegisterArguments& a) {
   return kDone;
 }
 
-// Page by page, so that a year of a province is never one reply.
-int export_rows(Program& p, RegisterArguments a) {
-  if (!can_show_report(p)) return kUsage;
-  Backend backend(p.con, p.config);
-  Json all = Json::array();
-  for (;;) {
-    const auto reply = backend.call("POST", "/registers/export" + query_of(a));
-    if (!reply) return backend.code();
-    const Json page = reply->value("documents", Json::array());
-    for (const Json& row : page) all.push_back(row);
-    if (!reply->value("next", Json()).is_string()) break;
-    a.before = (*reply)["next"].get<std::string>();
-  }
-  return write_book(p, a.direction, a.agency, a.from, a.to, std::move(all));
+RegisterExport exported(const RegisterArguments& a) { return {query_of(a), a.agency, a.direction, a.from, a.to}; }
+
+int export_rows(Program& p, const RegisterArguments& a) {
+  if (a.edxml.empty()) return export_register(p, exported(a));
+  RegisterArguments outgoing = a;
+  if (outgoing.direction.empty()) outgoing.direction = "out";
+  return export_edxml(p, exported(outgoing), a.edxml);
 }
 
 void filters(Program& p, CLI::App* c, RegisterArguments& a) {
@@ -197,6 +193,7 @@ void add_register(Program& p) {
   c = p.command(*g, "export", {"Xuất sổ theo mẫu NĐ 30/2020 (được ghi nhật ký).", "Export a register in its official form (audited)."}, kRegisterExamples, [&p, a](Console&) { return export_rows(p, *a); });
   p.draws(c);
   filters(p, c, *a);
+  c->add_option("--edxml", a->edxml, p.words({"thay vào đó: tiêu đề edXML của từng văn bản đi, mỗi văn bản một tệp trong thư mục này", "instead: the edXML headers of outgoing documents, a file each in this folder"}))->type_name("DIR");
 }
 
 }  // namespace cli

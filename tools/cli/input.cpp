@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/crypto.hpp"
 #include "base/unicode.hpp"
@@ -96,27 +97,48 @@ base::Result<std::string> read_password(const Console& con, bool from_stdin) {
   return password;
 }
 
-base::Result<void> write_output(const std::string& path, std::string_view bytes) {
-  struct stat there{};
-  const bool special = ::stat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode);  // a pipe or a device stays what it is
-  const std::string target = special ? path : path + ".part";
-  const auto failed = [&](int error) {
-    if (!special) ::unlink(target.c_str());
-    return base::fail(base::Errc::io, std::strerror(error));
-  };
-  const int fd = ::open(target.c_str(), O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_TRUNC), 0644);
-  if (fd < 0) return base::fail(base::Errc::io, std::strerror(errno));
-  int error = 0;
-  while (!bytes.empty() && error == 0) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n > 0) bytes.remove_prefix(std::size_t(n));
-    else if (n == 0) error = EIO;
-    else if (errno != EINTR) error = errno;
+OutputFile::OutputFile(std::string path) : path_(std::move(path)) {
+  if (path_.empty()) {
+    fd_ = ::dup(STDOUT_FILENO);
+  } else {
+    struct stat there{};
+    const bool special = ::stat(path_.c_str(), &there) == 0 && !S_ISREG(there.st_mode);  // a pipe or a device stays what it is
+    target_ = special ? path_ : path_ + ".part";
+    fd_ = ::open(target_.c_str(), O_WRONLY | O_CLOEXEC | (special ? 0 : O_CREAT | O_TRUNC), 0644);
   }
-  if (::close(fd) != 0 && error == 0) error = errno;
-  if (error != 0) return failed(error);
-  if (!special && ::rename(target.c_str(), path.c_str()) != 0) return failed(errno);
-  return {};
+  if (fd_ < 0) error_ = errno;
+}
+
+OutputFile::~OutputFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  if (target_ != path_) ::unlink(target_.c_str());
+}
+
+base::Result<void> OutputFile::write(std::string_view bytes) {
+  while (!bytes.empty() && error_ == 0) {
+    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    if (n > 0) bytes.remove_prefix(std::size_t(n));
+    else if (n == 0) error_ = EIO;
+    else if (errno != EINTR) error_ = errno;
+  }
+  return error_ == 0 ? base::Result<void>() : base::fail(base::Errc::io, std::strerror(error_));
+}
+
+base::Result<void> OutputFile::finish() {
+  if (error_ == 0) {
+    const int fd = std::exchange(fd_, -1);
+    if (::close(fd) != 0) error_ = errno;
+    else if (target_ != path_ && ::rename(target_.c_str(), path_.c_str()) != 0) error_ = errno;
+    if (error_ != 0 && target_ != path_) ::unlink(target_.c_str());
+  }
+  return error_ == 0 ? base::Result<void>() : base::fail(base::Errc::io, std::strerror(error_));
+}
+
+base::Result<void> write_output(const std::string& path, std::string_view bytes) {
+  OutputFile out(path);
+  if (auto written = out.write(bytes); !written) return written;
+  return out.finish();
 }
 
 base::Result<std::string> sign_in_password(const Console& con) {

@@ -80,7 +80,7 @@ void show_register_row(Console& con, const Json& row) {
                    {"title", {"Trích yếu", "Title"}}, {"signer", {"Người ký", "Signer"}}, {"signer_authority", {"Thẩm quyền ký", "Authority"}},
                    {"urgency", {"Độ khẩn", "Urgency"}}, {"copy_form", {"Hình thức sao", "Copy"}}, {"verdict", {"Chữ ký số", "Signature"}}, {"state", {"Tình trạng", "State"}},
                    {"duplicate", {"Trùng", "Duplicate"}}, {"note", {"Ghi chú", "Note"}}, {"from", {"Người gửi", "From"}}, {"to", {"Người nhận", "To"}},
-                   {"file", {"Tệp", "File"}}, {"digest", {"SHA-256", "SHA-256"}}, {"mails", {"Số lần gửi", "Mails"}}});
+                   {"way", {"Hình thức gửi", "Way"}}, {"pages", {"Số trang", "Pages"}}, {"scanned", {"Quét từ giấy", "Scanned"}}, {"file", {"Tệp", "File"}}, {"digest", {"SHA-256", "SHA-256"}}, {"mails", {"Số lần gửi", "Mails"}}});
   table_of(con, {"Người nhận", "Recipients"}, row, "recipients", {{"address", {"Địa chỉ", "Address"}}, {"state", {"Tình trạng", "State"}}, {"at", {"Lúc", "At"}}, {"by", {"Theo", "By"}}, {"detail", {"Chi tiết", "Detail"}}});
   table_of(con, {"Phân công, xử lý", "Handling"}, row, "handling", {{"at", {"Lúc", "At"}}, {"who", {"Ai", "Who"}}, {"state", {"Tình trạng", "State"}}, {"unit", {"Đơn vị", "Unit"}}, {"official", {"Người xử lý", "Official"}}, {"due", {"Hạn", "Due"}}, {"note", {"Ghi chú", "Note"}}});
   table_of(con, {"Đã sửa", "Corrections"}, row, "corrections", {{"at", {"Lúc", "At"}}, {"who", {"Ai", "Who"}}, {"field", {"Trường", "Field"}}, {"old", {"Cũ", "Old"}}, {"new", {"Mới", "New"}}, {"reason", {"Lý do", "Reason"}}});
@@ -96,10 +96,8 @@ int write_book(Program& p, const std::string& direction, const std::string& agen
   if (!known) return show_register_rows(con, {{"schema", "congthu.register/1"}, {"documents", std::move(rows)}, {"next", nullptr}}), write_shown(p);
   const Json book = registers::book_report({*known, agency, from, to, base::rfc3339(base::system_clock().now())}, rows);
   if (drawn) {
-    Json report = book;  // an empty cell of a book is empty, not a figure that is missing
-    for (Json& row : report["rows"])
-      for (auto& [key, value] : row.items())
-        if (value.is_null()) value = "";
+    Json report = book;
+    registers::blank_cells(report);
     return show_report(p, report);
   }
   std::vector<Column> columns;

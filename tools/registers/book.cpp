@@ -84,6 +84,12 @@ Json outgoing(const Json& row) {
 
 }  // namespace
 
+void blank_cells(Json& book) {
+  for (Json& row : book["rows"])
+    for (auto& [key, value] : row.items())
+      if (value.is_null()) value = "";
+}
+
 Json book_report(const BookOf& of, const Json& rows) {
   const bool in = of.direction == Direction::incoming;
   Json columns = Json::array(), lines = Json::array();

@@ -11,5 +11,7 @@ struct BookOf {
 };
 // `rows`: as list() gives them, any order; the book goes from the oldest to the newest.
 Json book_report(const BookOf& of, const Json& rows);
+// For drawing: an empty cell of a book is empty, not a figure that is missing.
+void blank_cells(Json& book);
 
 }  // namespace registers

@@ -1,6 +1,7 @@
 #include "tools/registers/query.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/codec.hpp"
 #include "base/unicode.hpp"
@@ -61,14 +62,22 @@ Json shown(Json row, base::Time now) {
   return out;
 }
 
-// From number `first` down; false when the page is full or has looked far enough: out.next tells where.
+bool is_meant(const Filter& f, const Book& book) {
+  return (f.agencies.empty() || std::find(f.agencies.begin(), f.agencies.end(), book.agency) != f.agencies.end()) && (!f.direction || *f.direction == book.direction);
+}
+
+// From the last number down, or in book order from the first up; false when the page is full or has looked far enough: out.next tells where.
 bool list_book(const store::Snapshot& snapshot, const Book& book, const Sieve& sieve, std::pair<std::uint32_t, std::uint32_t> numbers, base::Time now,
                std::size_t& look, Listing& out) {
   std::string bytes;
   Head head;
-  for (Place at{book.direction, book.agency, book.year, numbers.second - 1}; at.number >= numbers.first; --at.number) {
+  const bool up = sieve.f.book_order;
+  Place at{book.direction, book.agency, book.year, 0};
+  for (std::uint32_t n = 0; numbers.first + n < numbers.second; ++n) {
+    if (look == 0) return false;
+    --look;
+    at.number = up ? numbers.first + n : numbers.second - 1 - n;
     out.next = at;
-    if (look-- == 0) return ++out.next->number, ++look, false;
     if (!head_at(snapshot, at, bytes, head)) {
       ++out.unreadable;
       continue;
@@ -120,18 +129,31 @@ Listing list(const store::Snapshot& snapshot, const Filter& f, base::Time now) {
   }
   bool found = !f.before;
   std::size_t look = f.look;
-  for (const Book& book : books(snapshot)) {
-    if (!f.agencies.empty() && std::find(f.agencies.begin(), f.agencies.end(), book.agency) == f.agencies.end()) continue;
-    if (f.direction && *f.direction != book.direction) continue;
+  out.next = f.before;
+  std::vector<Book> all = books(snapshot);
+  if (f.book_order) std::sort(all.begin(), all.end(), [](const Book& a, const Book& b) { return std::tie(a.agency, a.direction, a.year) < std::tie(b.agency, b.direction, b.year); });
+  for (const Book& book : all) {
+    if (!is_meant(f, book)) continue;
     const bool here = !found && book.agency == f.before->agency && book.direction == f.before->direction && book.year == f.before->year;
     if (!found && !here) continue;
     found = true;
     auto numbers = numbers_of(snapshot, book, f.from, f.to);
-    if (here) numbers.second = std::min(numbers.second, f.before->number);
+    if (here && f.book_order) numbers.first = std::max(numbers.first, f.before->number + 1);
+    else if (here) numbers.second = std::min(numbers.second, f.before->number);
     if (!list_book(snapshot, book, sieve, numbers, now, look, out)) return out;
   }
   out.next.reset();
   return out;
+}
+
+std::uint64_t rows_at_most(const store::Snapshot& snapshot, const Filter& f) {
+  std::uint64_t sum = 0;
+  for (const Book& book : books(snapshot)) {
+    if (!is_meant(f, book)) continue;
+    const auto [first, end] = numbers_of(snapshot, book, f.from, f.to);
+    sum += end > first ? end - first : 0;
+  }
+  return sum;
 }
 
 std::optional<Json> find(const store::Snapshot& snapshot, const Place& place, base::Time now) {

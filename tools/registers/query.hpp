@@ -16,7 +16,8 @@ struct Filter {
   std::string verdict;                // of the document's signatures: valid, unsigned ...
   std::string unit, official;         // of the assignment
   bool duplicates = false;            // only rows that bear another paper's number
-  std::optional<Place> before;        // go on behind this row
+  bool book_order = false;            // from the first number on, the oldest year first: as the book is written
+  std::optional<Place> before;        // go on behind this row of the list
   std::size_t limit = 100;
   std::size_t look = 50'000;          // heads looked at for one page: what a rare filter may cost
 };
@@ -26,6 +27,7 @@ struct Listing {
   std::size_t unreadable = 0;
 };
 Listing list(const store::Snapshot& snapshot, const Filter& filter, base::Time now);
+std::uint64_t rows_at_most(const store::Snapshot& snapshot, const Filter& filter);  // of the books and days that are meant, whatever else filters
 
 std::optional<Json> find(const store::Snapshot& snapshot, const Place& place, base::Time now);
 std::vector<Json> receipts(const store::Snapshot& snapshot, const Place& place);

@@ -22,7 +22,12 @@ std::string to_csv(const Report& r) {
   std::string out(kCsvBom);
   std::vector<std::string> cells;
   for (const Column& c : r.columns) cells.push_back(csv_cell(c.key, {}));
-  out += csv_line(cells);
+  return out + csv_line(cells) + csv_rows(r);
+}
+
+std::string csv_rows(const Report& r) {
+  std::string out;
+  std::vector<std::string> cells;
   for (const Json& row : r.rows) {
     cells.clear();
     for (const Column& c : r.columns) {

@@ -13,5 +13,6 @@ inline constexpr std::string_view kCsvBom = "\xEF\xBB\xBF";
 
 // Keys as titles and codes as they are: for programs. Columns of the reply, also an empty group.
 std::string to_csv(const Report& report);
+std::string csv_rows(const Report& report);  // those of a further page: without BOM and titles
 
 }  // namespace report

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 
 #include "base/unicode.hpp"
 #include "tools/report/chart.hpp"
@@ -34,7 +35,11 @@ std::string cut(std::string text) {
 
 class Book {
  public:
-  Book(const Report& r, const std::string& path) : r_(r), book_(workbook_new(path.c_str())) {
+  // `by_pages`: rows are not kept in memory, and no two rows share a text.
+  Book(const Report& r, const std::string& path, bool by_pages = false) : r_(r) {
+    lxw_workbook_options options{};
+    options.constant_memory = by_pages ? LXW_TRUE : LXW_FALSE;
+    book_ = workbook_new_opt(path.c_str(), &options);
     if (book_ == nullptr) return;
     f_.title = workbook_add_format(book_);
     format_set_bold(f_.title);
@@ -58,9 +63,35 @@ class Book {
     if (book_ != nullptr) lxw_workbook_free(book_);
   }
 
+  bool made() const { return book_ != nullptr; }
   base::Result<void> write() {
     if (book_ == nullptr) return base::fail(base::Errc::internal, "no workbook could be made");
-    figures();
+    begin_figures();
+    add_figures(r_.rows);
+    return close();
+  }
+
+  void begin_figures() {
+    sheet_ = sheet({"Số liệu", "Figures"});
+    text(sheet_, 0, 0, r_.title, f_.title);
+    text(sheet_, 1, 0, phrase(r_, {"Từ ", "From "}) + r_.from + phrase(r_, {" đến ", " to "}) + r_.to + phrase(r_, {", số liệu lúc ", ", as of "}) + r_.as_of);
+    for (std::size_t c = 0; c < r_.shown.size(); ++c) {
+      text(sheet_, kHead, c, r_.shown[c].title, f_.head);
+      widths_.push_back(double(base::display_width(r_.shown[c].title)));
+    }
+  }
+
+  bool add_figures(const Json& rows) {
+    if (rows_ + rows.size() > kMostRows) return false;
+    for (const Json& row : rows) {
+      ++rows_;
+      for (std::size_t c = 0; c < r_.shown.size(); ++c) widths_[c] = std::max(widths_[c], put(sheet_, kHead + rows_, c, r_.shown[c], row));
+    }
+    return true;
+  }
+
+  base::Result<void> close() {
+    end_figures();
     sums();
     formulas();
     lxw_workbook* book = std::exchange(book_, nullptr);  // closing frees it, whatever comes of it
@@ -75,22 +106,11 @@ class Book {
     worksheet_write_string(s, lxw_row_t(row), lxw_col_t(column), cut(value).c_str(), format);
   }
 
-  void figures() {
-    constexpr std::size_t kHead = 3;
-    lxw_worksheet* s = sheet({"Số liệu", "Figures"});
-    text(s, 0, 0, r_.title, f_.title);
-    text(s, 1, 0, phrase(r_, {"Từ ", "From "}) + r_.from + phrase(r_, {" đến ", " to "}) + r_.to + phrase(r_, {", số liệu lúc ", ", as of "}) + r_.as_of);
-    std::vector<double> widths;
-    for (std::size_t c = 0; c < r_.shown.size(); ++c) {
-      text(s, kHead, c, r_.shown[c].title, f_.head);
-      widths.push_back(double(base::display_width(r_.shown[c].title)));
-    }
-    for (std::size_t n = 0; n < r_.rows.size(); ++n)
-      for (std::size_t c = 0; c < r_.shown.size(); ++c) widths[c] = std::max(widths[c], put(s, kHead + 1 + n, c, r_.shown[c], r_.rows[n]));
-    for (std::size_t c = 0; c < widths.size(); ++c) worksheet_set_column(s, lxw_col_t(c), lxw_col_t(c), std::min(kWidest, widths[c] + 3), nullptr);
+  void end_figures() {
+    lxw_worksheet* const s = sheet_;
+    for (std::size_t c = 0; c < widths_.size(); ++c) worksheet_set_column(s, lxw_col_t(c), lxw_col_t(c), std::min(kWidest, widths_[c] + 3), nullptr);
     worksheet_freeze_panes(s, lxw_row_t(kHead + 1), 0);
-    if (!r_.rows.empty() && !r_.shown.empty())
-      worksheet_autofilter(s, lxw_row_t(kHead), 0, lxw_row_t(kHead + r_.rows.size()), lxw_col_t(r_.shown.size() - 1));
+    if (rows_ > 0 && !r_.shown.empty()) worksheet_autofilter(s, lxw_row_t(kHead), 0, lxw_row_t(kHead + rows_), lxw_col_t(r_.shown.size() - 1));
     worksheet_set_landscape(s);
     worksheet_set_paper(s, 9);  // A4
     worksheet_fit_to_pages(s, 1, 0);
@@ -168,8 +188,13 @@ class Book {
     worksheet_set_column(s, 1, 1, 90, nullptr);
   }
 
+  static constexpr std::size_t kHead = 3;
+
   const Report& r_;
-  lxw_workbook* book_;
+  lxw_workbook* book_ = nullptr;
+  lxw_worksheet* sheet_ = nullptr;
+  std::vector<double> widths_;
+  std::size_t rows_ = 0;
   Formats f_;
 };
 
@@ -197,6 +222,40 @@ base::Result<std::string> to_xlsx(const Report& r) {
   std::string bytes{std::istreambuf_iterator<char>(in), {}};
   if (in.bad() || bytes.empty()) return base::fail(base::Errc::io, "the workbook cannot be read back");
   return bytes;
+}
+
+struct XlsxPages::Parts {
+  Report head;
+  Scratch scratch;
+  std::optional<Book> book;
+};
+
+XlsxPages::XlsxPages(Report head) : parts_(std::make_unique<Parts>()) {
+  parts_->head = std::move(head);
+  if (!parts_->scratch.path.empty()) parts_->book.emplace(parts_->head, parts_->scratch.path + "/report.xlsx", true);
+  if (!parts_->book || !parts_->book->made()) return;
+  parts_->book->begin_figures();
+  parts_->book->add_figures(parts_->head.rows);
+  parts_->head.rows = Json::array();
+}
+XlsxPages::~XlsxPages() = default;
+
+base::Result<void> XlsxPages::add(const Report& page) {
+  if (!parts_->book || !parts_->book->made()) return base::fail(base::Errc::io, "no temporary workbook can be made");
+  if (!parts_->book->add_figures(page.rows)) return base::fail(base::Errc::limit, "more rows than a sheet holds: use CSV");
+  return {};
+}
+
+base::Result<void> XlsxPages::finish(std::vector<std::pair<std::string, std::string>> totals, const std::function<bool(std::string_view)>& take) {
+  if (!parts_->book || !parts_->book->made()) return base::fail(base::Errc::io, "no temporary workbook can be made");
+  parts_->head.totals = std::move(totals);
+  if (auto closed = parts_->book->close(); !closed) return closed;
+  std::ifstream in(parts_->scratch.path + "/report.xlsx", std::ios::binary);
+  std::string piece(256 * 1024, '\0');
+  while (in.read(piece.data(), std::streamsize(piece.size())) || in.gcount() > 0)
+    if (!take(std::string_view(piece).substr(0, std::size_t(in.gcount())))) return {};
+  if (in.bad()) return base::fail(base::Errc::io, "the workbook cannot be read back");
+  return {};
 }
 
 }  // namespace report

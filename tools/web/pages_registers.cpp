@@ -19,6 +19,7 @@ constexpr StateWord kStateWords[] = {{"received", {"đã đến", "received"}}, 
 constexpr StateWord kVerdictWords[] = {{"valid", {"hợp lệ", "valid"}}, {"invalid", {"không hợp lệ", "invalid"}}, {"weak", {"yếu", "weak"}}, {"indeterminate", {"chưa xác định", "indeterminate"}},
                                        {"spoof", {"giả mạo", "spoof"}}, {"unsigned", {"không ký", "unsigned"}}};
 constexpr StateWord kClassWords[] = {{"hanh_chinh", {"hành chính", "administrative"}}, {"qppl", {"quy phạm pháp luật", "legal (QPPL)"}}, {"dang", {"của Đảng", "of the Party"}}, {"khac", {"khác", "other"}}};
+constexpr StateWord kWayWords[] = {{"e-only", {"chỉ bản điện tử", "electronic only"}}, {"e+paper", {"điện tử và giấy", "electronic and paper"}}, {"paper", {"bản giấy", "paper"}}};
 constexpr StateWord kFieldWords[] = {{"number", {"Số, ký hiệu", "Number"}}, {"symbol", {"Ký hiệu", "Symbol"}}, {"kind", {"Loại", "Kind"}}, {"kind_abbrev", {"Viết tắt", "Abbreviation"}}, {"doc_class", {"Nhóm", "Class"}},
                                      {"issuer", {"Cơ quan ban hành", "Issuer"}}, {"place", {"Nơi ban hành", "Place"}}, {"date", {"Ngày văn bản", "Dated"}}, {"title", {"Trích yếu", "Title"}},
                                      {"signer", {"Người ký", "Signer"}}, {"signer_authority", {"Thẩm quyền ký", "Authority"}}, {"urgency", {"Độ khẩn", "Urgency"}}, {"copy_form", {"Hình thức sao", "Copy"}}, {"note", {"Ghi chú", "Note"}}};
@@ -119,9 +120,7 @@ Answer book_file(const Visit& v, std::string_view format) {
   }
   const auto given = [&](const char* name) { return std::string(v.request.arg(name)); };
   Json book = registers::book_report({*direction, given("agency"), given("from"), given("to"), base::rfc3339(v.context->clock.now())}, all);
-  for (Json& row : book["rows"])
-    for (auto& [key, value] : row.items())
-      if (value.is_null()) value = "";  // an empty cell of a book is empty, not a figure that is missing
+  registers::blank_cells(book);
   return report_file(v, book, *direction == registers::Direction::incoming ? "so-van-ban-den" : "so-van-ban-di", format);
 }
 
@@ -180,6 +179,9 @@ Answer show_row(const Visit& v, const std::string& id, const std::string& wrong)
   list.emplace_back(v.words({"Người gửi", "From"}), word_of(d, "from"));
   list.emplace_back(v.words({"Người nhận", "To"}), list_of(d.value("to", Json())));
   list.emplace_back(v.words({"Trùng với", "Borne also by"}), word_of(d, "duplicate"));
+  list.emplace_back(v.words({"Hình thức gửi", "Way"}), said(v, kWayWords, word_of(d, "way")));
+  if (const auto pages = d.find("pages"); pages != d.end() && pages->is_number()) list.emplace_back(v.words({"Số trang", "Pages"}), admin::dump(*pages));
+  if (const auto scanned = d.find("scanned"); scanned != d.end() && *scanned == true) list.emplace_back(v.words({"Quét từ giấy", "Scanned"}), v.words({"có", "yes"}));
   list.emplace_back(v.words({"Tệp", "File"}), word_of(d, "file"));
   list.emplace_back("SHA-256", word_of(d, "digest"));
   std::string body = v.done() + alert(wrong) + "<section>" + facts(list);

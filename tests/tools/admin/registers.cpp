@@ -320,6 +320,22 @@ BOOST_AUTO_TEST_CASE(an_export_is_audited_once) {
   BOOST_TEST(told == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(in_book_order_each_row_comes_once) {
+  enter({paper("1/KH-UBND"), paper("2/KH-UBND")});
+  // Book order, page by page, tells each row once; the first page how many there may be.
+  std::vector<std::string> ids;
+  std::string next;
+  for (int n = 0; n < 10; ++n) {
+    const Json one = ok("POST", "/registers/export?agency=svd&direction=in&order=book&limit=1" + next);
+    if (next.empty()) BOOST_TEST(one.at("at_most").get<std::size_t>() >= 2u);
+    for (const Json& row : one.at("documents")) ids.push_back(row.at("id").get<std::string>());
+    if (one.at("next").is_null()) break;
+    next = "&before=" + one.at("next").get<std::string>();
+  }
+  BOOST_TEST((ids == std::vector<std::string>{"svd/in/2026/1", "svd/in/2026/2"}));
+  BOOST_TEST(status("GET", "/registers?order=random") == 400);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(admin_receipts, Books)
@@ -493,6 +509,9 @@ BOOST_AUTO_TEST_CASE(the_head_of_a_row_is_what_the_row_says) {
   a.at = *base::parse_rfc3339("2026-11-20T23:59:59+07:00");
   a.free_mail = true;
   a.internal = true;
+  a.scanned = true;
+  a.pages = 3;
+  a.way = "e-only";
   a.fields = {{"kind", "Kế hoạch"}, {"kind_abbrev", "KH"}, {"doc_class", "hanh_chinh"}, {"number", "204/KH-UBND"}, {"issuer", "Sở Ví dụ"}};
   registers::Json row = registers::make_row(a, 2026, 1);
   std::string bytes = registers::encode_head("o-key", row);
@@ -507,7 +526,9 @@ BOOST_AUTO_TEST_CASE(the_head_of_a_row_is_what_the_row_says) {
   BOOST_TEST(head.state == "sent");
   BOOST_TEST(head.number == base::fold_search("204/KH-UBND"));
   BOOST_TEST(head.issuer == base::fold_search("Sở Ví dụ"));
-  BOOST_TEST((head.free_mail && head.internal && !head.struck && !head.duplicate));
+  BOOST_TEST((head.free_mail && head.internal && head.scanned && !head.struck && !head.duplicate));
+  BOOST_TEST(head.way == "e-only");
+  BOOST_TEST(row.at("pages") == 3);
   for (std::size_t n = 0; n < bytes.size(); ++n) BOOST_TEST(!registers::read_head(std::string_view(bytes).substr(0, n), head));
   BOOST_TEST(!registers::read_head(bytes + "x", head));
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/unicode.hpp"
 #include "policy/document/letters.hpp"
 #include "policy/document/parts.hpp"
 
@@ -98,6 +99,18 @@ bool is_document(const Work& w) {
 
 constexpr double kOcrTrust = 0.7;  // what is read from a picture is never as sure as what is written in the file
 
+// A mark that was misread makes another word: "SƠ" is no "SỞ", "UY" no "ỦY". Whose name that is stays open.
+bool is_misread(const Field& name) {
+  std::string_view left = name ? std::string_view(name->text) : std::string_view();
+  while (!left.empty()) {
+    const std::size_t end = std::min(left.find(' '), left.size());
+    const std::string word = base::upper(left.substr(0, end)), plain = base::fold_search(word);
+    if ((plain == "so" && word != "SỞ") || (plain == "uy" && word != "ỦY" && word != "UỶ")) return true;
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
+  return false;
+}
+
 void tell_file_facts(Work& w) {
   const Text& t = w.text;
   Document& d = w.doc;
@@ -107,6 +120,8 @@ void tell_file_facts(Work& w) {
   if (t.page_count) d.evidence.push_back({"pages", std::to_string(t.page_count), 0, 0, 1});
   if (t.scanned) d.evidence.push_back({"scanned", t.scanned_why, 0, 0, 0.95});
   if (!t.ocr) return;
+  if (is_misread(d.issuer)) d.issuer.reset();
+  if (is_misread(d.issuer_parent)) d.issuer_parent.reset();
   for (Field* f : {&d.doc_class, &d.kind, &d.kind_abbrev, &d.number, &d.symbol, &d.issuer, &d.issuer_parent, &d.place, &d.date, &d.title, &d.signer, &d.signer_authority, &d.urgency, &d.secrecy, &d.copy_form})
     if (*f) (*f)->confidence *= kOcrTrust;
   for (Evidence& e : d.evidence) e.confidence *= kOcrTrust;

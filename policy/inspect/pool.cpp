@@ -25,7 +25,8 @@ struct Slot {
 
 std::string hello_of(const PoolOptions& o) {
   const Json j = {{"schema", "congthu.inspect/1"},
-                  {"limits", {{"bytes", o.max_bytes}, {"memory_mib", o.memory_mib}, {"cpu_seconds", o.cpu_seconds}, {"pages", o.max_pages}, {"text", o.max_text}}}};
+                  {"limits", {{"bytes", o.max_bytes}, {"memory_mib", o.memory_mib}, {"cpu_seconds", o.cpu_seconds}, {"pages", o.max_pages}, {"text", o.max_text},
+                              {"ocr_pages", o.ocr_pages}, {"ocr_seconds", o.ocr_seconds}}}};
   return j.dump();
 }
 

@@ -29,6 +29,8 @@ struct PoolOptions {
   std::uint32_t memory_mib = 768;                 // address space of a worker
   std::uint32_t cpu_seconds = 15;                 // of one request
   std::uint32_t max_pages = 300;
+  std::uint32_t ocr_pages = 0;                    // pages of a scan that are read by OCR, its first and its last; 0 = none. Seconds a page:
+  std::uint32_t ocr_seconds = 60;                 // CPU of them together; time_limit must leave room for it
   std::uint32_t max_text = 1u << 20;              // bytes of text given back for the index
   std::uint32_t requests_per_worker = 500;        // then a fresh process
   std::size_t cache_entries = 4096;

@@ -32,9 +32,9 @@ Result<pid_t> spawn(const std::string& path, int socket) {
   posix_spawnattr_setsigdefault(&attr, &reset);
   posix_spawnattr_setpgroup(&attr, 0);  // a Ctrl-C for the daemon is not for its workers
   posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  std::string name = "congthu-inspect", locale = "LC_ALL=C.UTF-8";
+  std::string name = "congthu-inspect", locale = "LC_ALL=C.UTF-8", threads = "OMP_THREAD_LIMIT=1";  // the sandbox has one thread
   char* argv[] = {name.data(), nullptr};
-  char* env[] = {locale.data(), nullptr};
+  char* env[] = {locale.data(), threads.data(), nullptr};
   pid_t pid = -1;
   const int code = posix_spawn(&pid, path.c_str(), &actions, &attr, argv, env);
   posix_spawn_file_actions_destroy(&actions);

@@ -15,6 +15,7 @@
 #include "policy/document/lines.hpp"
 #include "policy/inspect/frame.hpp"
 #include "tools/inspect/extract.hpp"
+#include "tools/inspect/ocr.hpp"
 #include "tools/inspect/sandbox.hpp"
 #include "tools/inspect/signatures.hpp"
 
@@ -25,6 +26,7 @@ using policy::inspect::kForever;
 
 struct Settings {
   tools::inspect::ExtractLimits limits;
+  tools::inspect::OcrLimits ocr;
   std::uint32_t memory_mib = 768, index_text = 1u << 20, max_bytes = 64u << 20;
 };
 
@@ -36,6 +38,8 @@ Settings settings_of(const Json& hello) {
   s.max_bytes = l.value("bytes", s.max_bytes);
   s.limits.pages = l.value("pages", s.limits.pages);
   s.limits.seconds = l.value("cpu_seconds", s.limits.seconds);
+  s.ocr.pages = l.value("ocr_pages", s.ocr.pages);
+  s.ocr.seconds = l.value("ocr_seconds", s.ocr.seconds);
   return s;
 }
 
@@ -80,6 +84,7 @@ Json facts_of(std::string_view bytes, const Json& in, const Settings& settings, 
   // The tags of an XML file are no text, and what it says is no document that people read.
   if (xml) found.format = "xml";
   else found = tools::inspect::extract(bytes, settings.limits);
+  if (settings.ocr.pages > 0 && !found.has_text_layer) tools::inspect::read_pictures(bytes, settings.ocr, found);
   found.text.source = in.value("name", "");
   const auto classified = policy::document::classify(found.text);
   const Json documents = Json::parse(policy::document::to_json(classified));
@@ -106,7 +111,7 @@ Frame answer(const Frame& request, const Settings& settings, const tools::inspec
   Json in = Json::parse(request.json, nullptr, false);
   if (!in.is_object()) in = Json::object();
   if (!in.contains("signature") || !in["signature"].is_object()) in.erase("signature");
-  tools::inspect::limit_cpu(settings.limits.seconds);
+  tools::inspect::limit_cpu(settings.limits.seconds + (settings.ocr.pages > 0 ? settings.ocr.seconds : 0));
   Json out = Json::object();
   std::string blob;
   if (in.value("what", "") == "document") {
@@ -136,12 +141,16 @@ int serve() {
   const auto judge = tools::inspect::SignatureJudge::make(hello->blob);
   if (!judge) return refuse(judge.error());
   warm_up();
+  if (settings.ocr.pages > 0) (void)tools::inspect::load_ocr();  // what it cannot read then says ocr_unavailable
   const auto inside = tools::inspect::enter_sandbox(settings.memory_mib);
   if (!inside) return refuse(inside.error());
   if (!policy::inspect::write_frame(0, Json{{"ready", true}, {"sandbox", *inside}}.dump(), {}, kForever)) return 1;
   for (;;) {
     const auto request = policy::inspect::read_frame(0, kForever, settings.max_bytes);
-    if (!request) return request.error().detail() == "closed" ? 0 : 1;
+    if (!request) {
+      tools::inspect::unload_ocr();
+      return request.error().detail() == "closed" ? 0 : 1;
+    }
     const Frame reply = answer(*request, settings, *judge);
     if (!policy::inspect::write_frame(0, reply.json, reply.blob, kForever)) return 1;
   }

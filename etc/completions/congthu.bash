@@ -66,7 +66,7 @@ _congthu() {
     "receipt show") options="--out" ;;
     "receipt verify") options="--message --trust --crl --ocsp --revocation --at" ;;
     "signature recheck") options="--since --dry-run" ;;
-    "classify "*) options="--type --inspect" ;;
+    "classify "*) options="--type --ocr --inspect" ;;
     "search "*) options="--limit --reason" ;;
     "register list"|"register export") options="--agency --direction --from --to --kind --issuer --number --status --unit --official --duplicates --overdue --edxml"
       [[ $verb == list ]] && options+=" --before --limit" ;;

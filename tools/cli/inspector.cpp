@@ -24,11 +24,16 @@ int no_inspector(Console& con, const base::Error& error) {
                             "install congthu-inspect beside congthu, or name it with --inspect or the variable CONGTHU_INSPECT"}));
 }
 
-std::unique_ptr<policy::inspect::InspectPool> make_pool(const std::string& path, const std::string& judging) {
+std::unique_ptr<policy::inspect::InspectPool> make_pool(const std::string& path, const std::string& judging, bool ocr) {
+  constexpr std::uint32_t kOcrPages = 4;
   policy::inspect::PoolOptions options;
   options.worker_path = path;
   options.workers = 1;
   options.judging = judging;
+  if (ocr) {
+    options.ocr_pages = kOcrPages;
+    options.time_limit += 2 * std::chrono::seconds(options.ocr_seconds);
+  }
   return std::make_unique<policy::inspect::InspectPool>(std::move(options));
 }
 

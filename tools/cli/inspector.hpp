@@ -13,6 +13,7 @@ namespace cli {
 int no_inspector(Console& con, const base::Error& error);  // says so; the exit code
 
 // `judging`: policy::trust::to_json(Material), "{}" when no signatures are judged.
-std::unique_ptr<policy::inspect::InspectPool> make_pool(const std::string& path, const std::string& judging);
+// `ocr`: pictures of paper are read, at some seconds a page.
+std::unique_ptr<policy::inspect::InspectPool> make_pool(const std::string& path, const std::string& judging, bool ocr = false);
 
 }  // namespace cli

@@ -55,13 +55,13 @@ constexpr Page kPages[] = {{{"", "/", {"Tổng quan", "Overview"}}, home_page, 0
                            {{"audit", "/audit", {"Nhật ký", "Audit log"}}, audit_page, kOfficers},
                            {{"accesses", "/accesses", {"Ai mở hộp thư của tôi", "Who opened my mailbox"}}, accesses_page, 0}};
 
-// Roles as they are now: one that was taken back counts no more.
-admin::Roles roles_of(const admin::Context& context, std::string_view address) {
+// Roles as they are now: one that was taken back counts no more. Nothing: the account is gone or disabled, or has another password.
+std::optional<admin::Roles> roles_of(const admin::Context& context, const Session& session) {
   const auto snapshot = context.store.snapshot();
-  const auto account = snapshot ? snapshot->account(address) : std::nullopt;
+  const auto account = snapshot ? snapshot->account(session.account) : std::nullopt;
+  if (!account || account->disabled || !base::constant_time_equal(admin::credential_digest(*snapshot, account->id), session.credential)) return std::nullopt;
   admin::Roles out = 0;
-  if (account)
-    for (const admin::RoleGrant& grant : admin::grants_of(*snapshot, account->id)) out = out | grant.role;
+  for (const admin::RoleGrant& grant : admin::grants_of(*snapshot, account->id)) out = out | grant.role;
   return out;
 }
 
@@ -162,7 +162,10 @@ Answer Site::handle(const Request& r) {
     if (found == std::end(kPages) && name != "sign-out") return refused(r, 404, {"Không có trang này.", "There is no such page."});
     const auto token = r.cookies.find(cookie_name("session"));
     auto session = token == r.cookies.end() ? std::nullopt : sessions_.find(token->second);
-    if (!session) return r.method == "POST" ? refused(r, 403, {"Phiên làm việc đã hết; xin đăng nhập lại.", "The session has ended; please sign in again."}) : Visit::go_to("/sign-in");
+    const auto context = contexts_();
+    const auto roles = session ? roles_of(*context, *session) : std::nullopt;
+    if (session && !roles) sessions_.end(token->second);
+    if (!roles) return r.method == "POST" ? refused(r, 403, {"Phiên làm việc đã hết; xin đăng nhập lại.", "The session has ended; please sign in again."}) : Visit::go_to("/sign-in");
     if (r.method == "POST" && !base::constant_time_equal(session->csrf, r.field("csrf")))
       return refused(r, 403, {"Biểu mẫu không thuộc phiên này.", "The form is not of this session."});
     if (name == "sign-out") {
@@ -172,8 +175,7 @@ Answer Site::handle(const Request& r) {
       out.headers.emplace_back("Set-Cookie", cookie("session", "", true));
       return out;
     }
-    const auto context = contexts_();
-    const Visit visit{*this, r, context, *session, language_of(r), roles_of(*context, session->account)};
+    const Visit visit{*this, r, context, *session, language_of(r), *roles};
     if (found->roles != 0 && !visit.may(found->roles))
       return visit.failed({}, {"Không có quyền", "Not allowed"}, visit.words({"Vai trò của bạn không có trang này.", "Your role does not have this page."}), 403);
     return found->show(visit);

@@ -40,9 +40,9 @@ void explain(const Pipeline::Basis& basis, Finding& f) {
     f.evidence.push_back({"policy", basis.duty->policy});
     f.evidence.push_back({"source", basis.duty->source});
   }
-  if (basis.exception == nullptr || f.action <= Action::annotate) return;
+  if (basis.exception == nullptr || f.action == Action::accept) return;
+  if (f.action > Action::annotate) f.enhanced = "";
   f.action = Action::annotate;
-  f.enhanced = "";
   f.evidence.push_back({"exception", basis.exception->approver + ", " + base::rfc3339(basis.exception->until) + ": " + basis.exception->reason});
 }
 
@@ -89,6 +89,15 @@ Pipeline::Basis Pipeline::basis(const Rule& rule, std::string_view who, base::Ti
       agencies.push_back(std::move(next));
   const std::string_view domain = domain_of(who);
   return {modes_.mode(rule, domain, agencies, at), modes_.duty(rule, domain, agencies, at), modes_.exception(rule, who, agencies, at)};
+}
+
+bool Pipeline::give_mode(Finding& finding, std::string_view who, base::Time at) const {
+  const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const auto& r) { return r->id() == finding.rule; });
+  const Basis why = basis(**rule, who, at);
+  if (why.mode == Mode::off || ((*rule)->is_duty() && why.duty == nullptr)) return false;
+  explain(why, finding);
+  if (why.exception != nullptr) finding.mode = Mode::observe;  // it is told, and nothing follows
+  return true;
 }
 
 Decision Pipeline::run(Stage stage, const Context& context) const {

@@ -74,6 +74,9 @@ class Pipeline {
     const ExceptionEntry* exception = nullptr;
   };
   Basis basis(const Rule& rule, std::string_view who, base::Time at) const;
+  // What is found of a duty outside of a mail's own judgement, e.g. when a meeting is over: mode, policy and source as run() gives them.
+  // False: nobody asked `who` for it then. REQUIRES: finding.rule names a rule.
+  bool give_mode(Finding& finding, std::string_view who, base::Time at) const;
 
  private:
   std::vector<std::unique_ptr<Rule>> rules_;

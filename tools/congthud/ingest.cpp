@@ -11,6 +11,7 @@
 #include "tools/congthud/judgements.hpp"
 #include "tools/congthud/records.hpp"
 #include "tools/congthud/repetition.hpp"
+#include "tools/registers/meetings.hpp"
 
 namespace tools {
 namespace {
@@ -107,6 +108,45 @@ std::string way_of(const policy::Decision& decision, std::string_view file) {
   return {};
 }
 
+std::vector<std::string> ids_in(std::string_view header, std::string_view name) {
+  std::vector<std::string> out;
+  const auto field = mime::find(header, name);
+  const std::string_view value = field ? field->raw_value : std::string_view{};
+  for (std::size_t at = 0; out.size() < 50 && (at = value.find('<', at)) != std::string_view::npos;) {
+    const std::size_t end = value.find('>', at);
+    if (end == std::string_view::npos) break;
+    out.emplace_back(value.substr(at + 1, end - at - 1));
+    at = end + 1;
+  }
+  return out;
+}
+
+bool asks_for(const PolicyState& state, std::string_view rule) {
+  return std::any_of(state.exchange.begin(), state.exchange.end(), [&](const base::ExchangePolicy& p) {
+    return std::any_of(p.duties.begin(), p.duties.end(), [&](const base::ExchangeDuty& d) { return d.rule == rule && d.mode != base::RuleMode::off; });
+  });
+}
+
+// Meetings are followed only where a policy file asks for the day before.
+void add_meeting_rule(const policy::Site& site, const policy::Context& context, const policy::ContentFacts& facts, const PolicyState& state, Judged& judged) {
+  const bool smtp = context.channel == policy::Channel::inbound || context.channel == policy::Channel::submission;
+  if (!smtp || facts.structure == nullptr || facts.attachments.empty() || !asks_for(state, policy::rules::kMeetingPapers)) return;
+  registers::MeetingNote note;
+  note.mail = policy::rules::read_meeting_mail(facts);
+  if (note.mail.invitations.empty() && (note.mail.papers.empty() || context.login.empty())) return;
+  note.at = context.now;
+  note.login = context.login;
+  const std::string from = facts.from.empty() ? std::string() : mime::addr_spec(facts.from.front());
+  note.agency = context.login.empty() ? from.substr(std::min(from.size(), from.rfind('@'))) : site.agency_of(context.login);
+  note.domain = owner_of(context);
+  const std::string_view header = facts.structure->root().header.of(facts.content);
+  if (auto own = ids_in(header, "Message-ID"); !own.empty()) note.message_id = std::move(own.front());
+  for (const char* name : {"References", "In-Reply-To"})
+    for (std::string& id : ids_in(header, name)) note.references.push_back(std::move(id));
+  note.recipients = context.recipients;
+  judged.message.rules.push_back(registers::note_meeting(std::move(note)));
+}
+
 // The rules need what the mail says about documents and nothing of its content, so they go with it to the writer.
 void add_register_rules(const store::Store& store, const policy::Site& site, const policy::Context& context, const policy::ContentFacts& facts,
                         const PolicyState& state, Judged& judged) {
@@ -122,6 +162,7 @@ void add_register_rules(const store::Store& store, const policy::Site& site, con
   if (!state.receipt_notices)
     for (registers::Arrival& a : judged.arrivals) a.tell.clear();
   if (!judged.arrivals.empty()) judged.message.rules.push_back(registers::enter(judged.arrivals));
+  add_meeting_rule(site, context, facts, state, judged);
   if (context.channel != policy::Channel::inbound || facts.structure == nullptr) return;
   if (auto report = registers::read_report(facts.content, *facts.structure))
     judged.message.rules.push_back(registers::news_of_mail(std::move(report->message_id), std::move(report->news)));

@@ -17,6 +17,7 @@
 #include "tools/congthud/audit_heads.hpp"
 #include "tools/congthud/backup_schedule.hpp"
 #include "tools/congthud/daemon.hpp"
+#include "tools/congthud/deadline_watch.hpp"
 #include "tools/congthud/hold_watch.hpp"
 #include "tools/congthud/imap_backend.hpp"
 #include "tools/congthud/late_verdicts.hpp"
@@ -73,6 +74,7 @@ struct Daemon::Parts {
   std::unique_ptr<AuditHeads> heads;
   std::unique_ptr<ReportSchedule> report_schedule;
   std::unique_ptr<ReceiptNotices> notices;
+  std::unique_ptr<DeadlineWatch> deadlines;
   std::unique_ptr<ReadWatch> reads;
   std::unique_ptr<SmtpBackend> smtp_backend;
   std::unique_ptr<Quarantine> quarantine;

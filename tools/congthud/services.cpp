@@ -171,7 +171,13 @@ base::Result<void> Daemon::Parts::make_queue() {
   notices = std::make_unique<ReceiptNotices>(*store, base::system_clock(), config->server.hostname, [queue] {
     if (const auto live = queue.lock()) live->wake();
   });
-  reads = std::make_unique<ReadWatch>(*store, [this] { return notices->run_once(); });
+  deadlines = std::make_unique<DeadlineWatch>(*store, *ingest, base::system_clock(), config->server.hostname, [queue] {
+    if (const auto live = queue.lock()) live->wake();
+  });
+  reads = std::make_unique<ReadWatch>(*store, [this] {
+    auto told = notices->run_once();
+    return told ? deadlines->run_once() : told;
+  });
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "policy/rules/exchange.hpp"
 #include "policy/rules/meeting_time.hpp"
+#include "policy/rules/meetings.hpp"
 #include "policy/rules/rules.hpp"
 #include "site.hpp"
 
@@ -234,6 +235,39 @@ BOOST_AUTO_TEST_CASE(meeting_papers_are_due_a_day_before_and_never_refused) {
   BOOST_TEST((run().action == Action::annotate));
   facts.attachments.front().text = "Thời gian: sẽ thông báo sau";
   BOOST_TEST(outcome("why") == "meeting_time_unknown");
+}
+
+BOOST_AUTO_TEST_CASE(one_mail_is_no_verdict_about_a_meeting) {
+  rule("meeting-papers-24h", "enforce");
+  attach("giay-moi.pdf", "Giấy mời").number = policy::document::Value{"12/GM-SNV", 1};
+  facts.attachments.back().text = "Thay đổi thời gian của Giấy mời số 09/GM-SNV ngày 01/11/2026.\nThời gian: 14 giờ 00, ngày 20/11/2026.";
+  attach("tai-lieu.pdf");
+  attach("giay-moi.pdf.p7s").kind.reset();
+  BOOST_TEST(outcome() == "violated");
+  context.explain = false;
+  BOOST_TEST(run().findings.empty());
+  const auto mail = policy::rules::read_meeting_mail(facts);
+  BOOST_REQUIRE(mail.invitations.size() == 1u);
+  BOOST_TEST(mail.invitations[0].number == "12/GM-SNV");
+  BOOST_TEST(mail.invitations[0].moves);
+  BOOST_REQUIRE(mail.invitations[0].time.has_value());
+  BOOST_REQUIRE(mail.papers.size() == 1u);
+  BOOST_TEST(mail.papers[0].file == "tai-lieu.pdf");
+  BOOST_TEST(mail.cited == std::vector<std::string>{"09/GM-SNV"}, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(subjects_of_meetings_are_compared_without_their_marks) {
+  const auto stem = [](std::string subject) {
+    const std::string bytes = "Subject: " + subject + "\r\n\r\n";
+    const mime::Structure structure = mime::scan(bytes);
+    policy::ContentFacts f;
+    f.content = bytes;
+    f.structure = &structure;
+    return policy::rules::read_meeting_mail(f).subject;
+  };
+  BOOST_TEST(stem("Re: Fwd: V/v họp giao ban tháng 11") == "hop giao ban thang 11");
+  BOOST_TEST(stem("Tài liệu: Họp giao ban tháng 11") == stem("HỌP GIAO BAN THÁNG 11"));
+  BOOST_TEST(stem("Giấy mời") == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_meeting_time_is_read_or_unknown) {

@@ -6,6 +6,7 @@
 #include "base/config_reader.hpp"
 #include "base/domain_name.hpp"
 #include "base/exchange_policy.hpp"
+#include "base/units.hpp"
 
 namespace base {
 namespace {
@@ -39,6 +40,11 @@ Result<std::string> document_group(std::string_view text) {
   return fail(Errc::invalid, "must be one of hanh_chinh, qppl, dang, khac");
 }
 
+const std::array<std::pair<std::string_view, std::string>, 3>& urgency_levels() {
+  static const std::array<std::pair<std::string_view, std::string>, 3> levels{{{"Khẩn", "Khẩn"}, {"Thượng khẩn", "Thượng khẩn"}, {"Hỏa tốc", "Hỏa tốc"}}};
+  return levels;
+}
+
 class ExchangeReader {
  public:
   ExchangeReader(const toml::table& root, const std::filesystem::path& file) : file_(file), root_(&root, "", file.parent_path(), problems_) {}
@@ -50,6 +56,7 @@ class ExchangeReader {
     each("rules", [this](Section& s, const toml::table& t) { duty(s, t); });
     each("classes", [this](Section& s, const toml::table& t) { document_class(s, t); });
     each("exceptions", [this](Section& s, const toml::table& t) { exception(s, t); });
+    each("urgency", [this](Section& s, const toml::table& t) { urgency(s, t); });
     each("certificates", [this](Section& s, const toml::table& t) { certificate(s, t); });
     root_.finish();
     if (!problems_.empty()) return fail(Errc::invalid, problems_.text(file_));
@@ -134,6 +141,24 @@ class ExchangeReader {
     require(s, &t, {"rule", "approver", "reason", "until"});
     if (s.has("agency") == s.has("address")) s.problem(&t, "agency", "give either agency or address");
     out_.exceptions.push_back(std::move(e));
+  }
+
+  void urgency(Section& s, const toml::table& t) {
+    UrgencyLimit u;
+    s.choice("level", u.level, std::span<const std::pair<std::string_view, std::string>>(urgency_levels()));
+    std::string within;
+    s.text("within", within, [&u](std::string_view given) -> Result<std::string> {
+      if (given == "same-day") return std::string(given);
+      const auto time = parse_duration(given);
+      if (!time || *time <= Millis(0) || *time > std::chrono::hours(24 * 90)) return fail(Errc::invalid, "must be \"same-day\", or a time up to 90 days such as \"30m\" or \"4h\"");
+      u.within = *time;
+      return std::string(given);
+    });
+    s.text("agency", u.agency, policy_words);
+    s.text("source", u.source, policy_words);
+    period(s, t, "from", u.from, u.until);
+    require(s, &t, {"level", "within", "source"});
+    out_.urgencies.push_back(std::move(u));
   }
 
   void certificate(Section& s, const toml::table& t) {

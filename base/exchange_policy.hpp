@@ -37,6 +37,16 @@ struct ExchangeException {
   std::string approver, reason;
 };
 
+// How soon an incoming document that bears this urgency is to be assigned. Nothing is refused for it.
+struct UrgencyLimit {
+  std::string level;  // Khẩn, Thượng khẩn, Hỏa tốc
+  std::optional<Millis> within;  // absent: on the day on which it came
+  std::string agency;            // binds it and what is below it; empty = every agency
+  Time from{};
+  std::optional<Time> until;
+  std::string source;
+};
+
 struct AgencyCertificate {  // from when an agency has a signature certificate
   std::string agency;
   Time since{};
@@ -49,6 +59,7 @@ struct ExchangePolicy {
   std::vector<ExchangeClass> classes;
   std::vector<ExchangeException> exceptions;
   std::vector<AgencyCertificate> certificates;
+  std::vector<UrgencyLimit> urgencies;
 };
 
 std::string_view to_string(ExchangeWay way);  // e-only, e+paper, paper

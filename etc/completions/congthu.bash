@@ -46,7 +46,7 @@ _congthu() {
     hold) verbs="place lift list show" ;;
     retention) verbs="show" ;;
     register) verbs="list show correct assign recall edxml export" ;;
-    document) verbs="find match" ;;
+    document) verbs="find match published" ;;
     key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
     policy) verbs="test simulate" ;;
@@ -75,6 +75,7 @@ _congthu() {
     "register recall") options="--reason" ;;
     "register edxml") options="--paper" ;;
     "document match") options="--inspect" ;;
+    "document published") options="--at --url" ;;
     "domain add") options="--agency" ;;
     "agency add") options="--name --parent --symbol --from --until --alias --replace" ;;
     "agency list") options="--at" ;;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/unicode.hpp"
+#include "policy/rules/deadlines.hpp"
 #include "policy/rules/exchange_common.hpp"
 
 namespace policy::rules {
@@ -11,6 +12,8 @@ namespace {
 constexpr base::Text kNotPdf{"Văn bản chính thức phải gửi ở định dạng PDF", "An official document must be sent as PDF"};
 constexpr base::Text kNotSigned{"Cơ quan đã được cấp chứng thư số: văn bản phải có chữ ký số",
                                 "The agency has a certificate: its documents must carry a digital signature"};
+constexpr base::Text kNoSeal{"Cơ quan chưa có chứng thư số: văn bản gửi đi phải là bản quét có con dấu và chữ ký",
+                             "The agency has no certificate: its documents must be scans that show seal and signature"};
 constexpr base::Text kNotAgency{"Văn bản chính thức phải gửi qua hộp thư công vụ của cơ quan",
                                 "Official documents go from agency mailbox to agency mailbox"};
 constexpr base::Text kWay{"Hình thức gửi của văn bản theo quy định", "How the document is to be sent"};
@@ -76,6 +79,14 @@ class PdfDuty final : public Rule {
   const Site& site_;
 };
 
+// Any policy file may know of certificates: they are facts of the site, not of one directive.
+bool has_certificate(const ExchangePolicies& policies, const std::string& agency, base::Time at) {
+  for (const base::ExchangePolicy& p : policies)
+    for (const base::AgencyCertificate& c : p.certificates)
+      if (!agency.empty() && c.agency == agency && at >= c.since && (!c.until || at < *c.until)) return true;
+  return false;
+}
+
 class SignatureDuty final : public Rule {
  public:
   SignatureDuty(const Site& site, const ExchangePolicies& policies) : site_(site), policies_(policies) {}
@@ -84,7 +95,7 @@ class SignatureDuty final : public Rule {
   bool is_duty() const override { return true; }
   void judge(Stage stage, const Context& context, std::vector<Finding>& findings) const override {
     if (!duty_is_asked(stage, context)) return;
-    const bool certified = has_certificate(site_.agency_of(context.login), context.now);
+    const bool certified = has_certificate(policies_, site_.agency_of(context.login), context.now);
     each_issued(site_, context, [&](const document::Document& d, const AttachmentFacts& a, DutyNote note) {
       if (note.why.empty()) {
         // Without a certificate seal and signature are scanned; whether a picture shows them is for people to see.
@@ -97,14 +108,6 @@ class SignatureDuty final : public Rule {
   }
 
  private:
-  // Any policy file may know of certificates: they are facts of the site, not of one directive.
-  bool has_certificate(const std::string& agency, base::Time at) const {
-    for (const base::ExchangePolicy& p : policies_)
-      for (const base::AgencyCertificate& c : p.certificates)
-        if (!agency.empty() && c.agency == agency && at >= c.since && (!c.until || at < *c.until)) return true;
-    return false;
-  }
-
   static void look(const ContentFacts& content, const AttachmentFacts& a, DutyNote& note) {
     std::vector<SignatureReport> all = a.signatures;
     for (const AttachmentFacts& other : content.attachments)
@@ -123,6 +126,37 @@ class SignatureDuty final : public Rule {
     }
     note.outcome = doubtful ? Outcome::not_judged : Outcome::violated;
     note.why = doubtful ? "signature_in_doubt" : "";
+  }
+
+  const Site& site_;
+  const ExchangePolicies& policies_;
+};
+
+// What the signature duty is otherwise: without a certificate seal and signature come as pictures of the paper, so the PDF is a scan.
+class ScannedSeal final : public Rule {
+ public:
+  ScannedSeal(const Site& site, const ExchangePolicies& policies) : site_(site), policies_(policies) {}
+  std::string_view id() const override { return "scanned-seal"; }
+  Mode default_mode() const override { return Mode::observe; }
+  bool is_duty() const override { return true; }
+  void judge(Stage stage, const Context& context, std::vector<Finding>& findings) const override {
+    if (!duty_is_asked(stage, context)) return;
+    const bool certified = has_certificate(policies_, site_.agency_of(context.login), context.now);
+    each_issued(site_, context, [&](const document::Document& d, const AttachmentFacts& a, DutyNote note) {
+      if (note.why.empty()) look(certified, *context.content, a, note);
+      tell(context, kNoSeal, std::move(note), about(d, a), findings);
+    });
+  }
+
+ private:
+  static void look(bool certified, const ContentFacts& content, const AttachmentFacts& a, DutyNote& note) {
+    const bool signed_file = !a.signatures.empty() && overall(a.signatures) != Verdict::unsigned_;
+    const bool signed_beside = std::any_of(content.attachments.begin(), content.attachments.end(), [&](const AttachmentFacts& other) { return !other.covers.empty() && other.covers == a.digest; });
+    if (certified) note.why = "agency_has_certificate";
+    else if (form_of(a.file_name) != FileForm::pdf) note.why = "not_pdf";
+    else if (signed_file || signed_beside) note.outcome = Outcome::met;
+    else if (!a.scanned) note.why = "scan_unknown";
+    else note.outcome = *a.scanned ? Outcome::met : Outcome::violated;
   }
 
   const Site& site_;
@@ -243,6 +277,7 @@ class ExchangeClassRule final : public Rule {
 
 std::unique_ptr<Rule> pdf_duty(const Site& site) { return std::make_unique<PdfDuty>(site); }
 std::unique_ptr<Rule> signature_duty(const Site& site, const ExchangePolicies& policies) { return std::make_unique<SignatureDuty>(site, policies); }
+std::unique_ptr<Rule> scanned_seal(const Site& site, const ExchangePolicies& policies) { return std::make_unique<ScannedSeal>(site, policies); }
 std::unique_ptr<Rule> agency_mailbox(const Site& site) { return std::make_unique<AgencyMailbox>(site); }
 std::unique_ptr<Rule> exchange_class(const ExchangePolicies& policies) { return std::make_unique<ExchangeClassRule>(policies); }
 
@@ -252,6 +287,9 @@ void add_exchange_rules(const Site& site, const ExchangePolicies& policies, std:
   rules.push_back(agency_mailbox(site));
   rules.push_back(exchange_class(policies));
   rules.push_back(meeting_papers());
+  rules.push_back(scanned_seal(site, policies));
+  rules.push_back(schedule_before_website());
+  rules.push_back(urgent_deadline());
 }
 
 }  // namespace policy::rules

@@ -19,6 +19,8 @@ enum class Outcome : std::uint8_t { met, violated, not_judged };
 std::unique_ptr<Rule> pdf_duty(const Site& site);
 // From the day on which the sender's agency has a certificate ([[certificates]]), its PDF documents are signed. Reject when enforced.
 std::unique_ptr<Rule> signature_duty(const Site& site, const ExchangePolicies& policies);
+// Until then they are scans of the sealed paper: a PDF that is neither a scan nor signed violates. Reject when enforced.
+std::unique_ptr<Rule> scanned_seal(const Site& site, const ExchangePolicies& policies);
 // Issued documents go from agency mailbox to agency mailbox; drafts may go by personal official mailboxes. Reject when enforced.
 std::unique_ptr<Rule> agency_mailbox(const Site& site);
 // Tells each document's way: e-only, e+paper or paper. Where two fit, paper is the safer one and both are told. Annotates.

@@ -95,6 +95,7 @@ constexpr Route kRoutes[] = {
     {"GET", "registers/*/edxml", edxml_register, kPaper},
     {"POST", "registers/*/correct", correct_register, {Roles(clerk), About::register_row}},
     {"POST", "registers/*/assign", assign_register, {Roles(clerk), About::register_row}},
+    {"POST", "registers/*/published", publish_register, {Roles(clerk), About::register_row}},
     {"POST", "registers/*/recall", recall_register, {Roles(clerk), About::register_row}},
     {"GET", "documents", find_documents, kPapers},
     {"POST", "documents/match", match_document, kPapers},

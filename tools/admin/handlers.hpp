@@ -109,6 +109,7 @@ Result<Json> export_register(const Call&);
 Result<Json> show_register(const Call&);
 Result<Json> correct_register(const Call&);
 Result<Json> assign_register(const Call&);
+Result<Json> publish_register(const Call&);
 Result<Json> recall_register(const Call&);
 Result<Json> edxml_register(const Call&);
 Result<Json> find_documents(const Call&);

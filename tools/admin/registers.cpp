@@ -213,6 +213,25 @@ Result<Json> correct_register(const Call& call) {
   });
 }
 
+// BD14 2: a schedule goes out by mail an hour before it is on the website; only people know when that was.
+Result<Json> publish_register(const Call& call) {
+  constexpr auto kClocksDiffer = std::chrono::minutes(5);
+  const auto place = place_of(call);
+  if (!place) return place.error();
+  if (place->direction != registers::Direction::outgoing) return fail(Errc::invalid, "only outgoing documents are published by us");
+  Body body(call.request.body);
+  const std::string at = body.required("at"), url = body.text("url").value_or("");
+  if (auto error = body.error()) return *error;
+  if (auto good = check_words("url", url); !good) return good.error();
+  const auto published = base::parse_rfc3339(at);
+  if (!published) return fail(Errc::invalid, "at: " + published.error().detail() + "; write it like 2026-11-23T08:00:00+07:00");
+  const base::Time now = call.context.clock.now();
+  if (*published > now + kClocksDiffer) return fail(Errc::invalid, "at: that time is still to come; enter it when the document is on the website");
+  return change(call, *place, "register.published", {{"at", base::rfc3339(*published)}, {"url", url}}, [=, who = call.request.who](Json row) -> Result<std::optional<Json>> {
+    return registers::publish(row, *published, url, who, now) ? std::optional<Json>(std::move(row)) : std::nullopt;
+  });
+}
+
 Result<Json> assign_register(const Call& call) {
   const auto place = place_of(call);
   if (!place) return place.error();

@@ -8,17 +8,18 @@
 #include "tools/cli/input.hpp"
 #include "tools/cli/inspector.hpp"
 #include "tools/cli/register_rows.hpp"
+#include "tools/registers/keys.hpp"
 #include "tools/registers/row.hpp"
 
 namespace cli {
 namespace {
 
 struct DocumentArguments {
-  std::string number, file, inspect;
+  std::string number, file, inspect, at, url;
 };
 
-constexpr base::Text kDocumentExamples{"congthu document find 204/KH-UBND\ncongthu document match ke-hoach.pdf",
-                                       "congthu document find 204/KH-UBND\ncongthu document match plan.pdf"};
+constexpr base::Text kDocumentExamples{"congthu document find 204/KH-UBND\ncongthu document match ke-hoach.pdf\ncongthu document published vp/out/2026/17 --at 2026-11-23T08:00:00+07:00",
+                                       "congthu document find 204/KH-UBND\ncongthu document match plan.pdf\ncongthu document published vp/out/2026/17 --at 2026-11-23T08:00:00+07:00"};
 
 int find_document(Program& p, const DocumentArguments& a) {
   Backend backend(p.con, p.config);
@@ -26,6 +27,27 @@ int find_document(Program& p, const DocumentArguments& a) {
   if (!reply) return backend.code();
   show_register_rows(p.con, *reply);
   return kDone;
+}
+
+// A row is named as it is; a number must lead to one outgoing row.
+int publish_document(Program& p, const DocumentArguments& a) {
+  Console& con = p.con;
+  std::string row = registers::parse_place(a.number) ? a.number : std::string();
+  if (row.empty()) {
+    Backend backend(con, p.config);
+    const auto reply = backend.call("GET", "/documents?number=" + encoded(a.number));
+    if (!reply) return backend.code();
+    std::vector<std::string> rows;
+    for (const Json& d : reply->value("documents", Json::array()))
+      if (registers::text(d, "direction") == "out" && !d.value("void", false)) rows.push_back(registers::text(d, "id"));
+    if (rows.size() != 1)
+      return con.fail(kFailed, con.text({"số này không dẫn đến đúng một văn bản đi", "the number does not lead to exactly one outgoing document"}),
+                      con.text({"nêu dòng trong sổ, ví dụ vp/out/2026/17; congthu document find cho biết dòng", "name the row of the register, for example vp/out/2026/17; congthu document find tells it"}));
+    row = rows.front();
+  }
+  Json body = {{"at", a.at}};
+  if (!a.url.empty()) body["url"] = a.url;
+  return change(p, "POST", "/registers/" + encoded(row) + "/published", body, row);
 }
 
 // What the classifier says of the file, and its words, as the server reads an attachment.
@@ -98,6 +120,11 @@ void add_document(Program& p) {
                 kDocumentExamples, [&p, a](Console&) { return match_document(p, *a); });
   c->add_option("FILE", a->file, p.words({"tệp văn bản; - là đầu vào chuẩn", "the document; - is standard input"}))->required();
   c->add_option("--inspect", a->inspect, p.words({"đường dẫn của congthu-inspect", "path of congthu-inspect"}))->type_name("PATH");
+  c = p.command(*g, "published", {"Ghi lúc văn bản đi (lịch làm việc) lên trang thông tin điện tử.", "Enter when an outgoing document (a work schedule) was put on the website."},
+                kDocumentExamples, [&p, a](Console&) { return publish_document(p, *a); });
+  c->add_option("ROW", a->number, p.words({"dòng trong sổ (vp/out/2026/17) hoặc số, ký hiệu", "row of the register (vp/out/2026/17) or number and symbol"}))->required();
+  c->add_option("--at", a->at, p.words({"lúc lên trang, ví dụ 2026-11-23T08:00:00+07:00", "when, for example 2026-11-23T08:00:00+07:00"}))->required()->type_name("TIME");
+  c->add_option("--url", a->url, p.words({"địa chỉ trên trang", "where it is"}))->type_name("URL");
 }
 
 }  // namespace cli

@@ -83,6 +83,7 @@ void show_register_row(Console& con, const Json& row) {
                    {"way", {"Hình thức gửi", "Way"}}, {"pages", {"Số trang", "Pages"}}, {"scanned", {"Quét từ giấy", "Scanned"}}, {"file", {"Tệp", "File"}}, {"digest", {"SHA-256", "SHA-256"}}, {"mails", {"Số lần gửi", "Mails"}}});
   table_of(con, {"Người nhận", "Recipients"}, row, "recipients", {{"address", {"Địa chỉ", "Address"}}, {"state", {"Tình trạng", "State"}}, {"at", {"Lúc", "At"}}, {"by", {"Theo", "By"}}, {"detail", {"Chi tiết", "Detail"}}});
   table_of(con, {"Phân công, xử lý", "Handling"}, row, "handling", {{"at", {"Lúc", "At"}}, {"who", {"Ai", "Who"}}, {"state", {"Tình trạng", "State"}}, {"unit", {"Đơn vị", "Unit"}}, {"official", {"Người xử lý", "Official"}}, {"due", {"Hạn", "Due"}}, {"note", {"Ghi chú", "Note"}}});
+  if (row.contains("published")) table_of(con, {"Lên trang thông tin điện tử", "On the website"}, Json{{"published", Json::array({row["published"]})}}, "published", {{"at", {"Lúc", "At"}}, {"url", {"Địa chỉ", "Address"}}, {"who", {"Người ghi", "Entered by"}}, {"outcome", {"Một giờ trước", "An hour before"}}});
   table_of(con, {"Đã sửa", "Corrections"}, row, "corrections", {{"at", {"Lúc", "At"}}, {"who", {"Ai", "Who"}}, {"field", {"Trường", "Field"}}, {"old", {"Cũ", "Old"}}, {"new", {"Mới", "New"}}, {"reason", {"Lý do", "Reason"}}});
   table_of(con, {"Tệp", "Files"}, row, "files", {{"at", {"Lúc", "At"}}, {"file", {"Tệp", "File"}}, {"verdict", {"Chữ ký số", "Signature"}}, {"digest", {"SHA-256", "SHA-256"}}});
 }

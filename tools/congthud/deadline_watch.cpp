@@ -1,6 +1,7 @@
 #include "tools/congthud/deadline_watch.hpp"
 
 #include "base/log.hpp"
+#include "policy/rules/deadlines.hpp"
 #include "tools/congthud/notice.hpp"
 #include "tools/registers/meetings.hpp"
 
@@ -59,7 +60,7 @@ base::Result<void> DeadlineWatch::run_once() {
 }
 
 base::Result<void> DeadlineWatch::judge(const registers::Deadline& deadline) {
-  registers::Settled settled{deadline, {}, {}, clock_.now()};
+  registers::Settled settled{deadline, {}, {}, {}, clock_.now()};
   std::vector<Found> found;
   {
     const auto snapshot = store_.snapshot();
@@ -69,6 +70,7 @@ base::Result<void> DeadlineWatch::judge(const registers::Deadline& deadline) {
     settled.before = value.value_or("");
     const auto state = ingest_.state();
     if (row && deadline.kind == registers::DeadlineKind::meeting) found = judge_meeting(*row, *state);
+    else if (row) found = judge_row(deadline, *row, *state, settled.outcome);
   }
   for (const Found& f : found) settled.decisions.push_back({store::RecordTable::decisions, f.key, policy::to_json(f.record), f.domain});
   const auto written = store_.run(store::ApplyRules{{registers::settle(std::move(settled))}});
@@ -87,6 +89,43 @@ std::vector<DeadlineWatch::Found> DeadlineWatch::judge_meeting(const registers::
     if (!one.record.findings.empty()) out.push_back(std::move(one));
   }
   return out;
+}
+
+namespace {
+
+base::Time time_in(const registers::Json& row, const char* name) {
+  const auto at = base::parse_rfc3339(registers::text(row, name));
+  return at ? *at : base::Time{};
+}
+
+// `who` is bound, and whose agency the finding counts for.
+std::optional<policy::Finding> finding_of(const registers::Deadline& deadline, const registers::Json& row, std::string& who) {
+  const std::string name = registers::to_string(registers::place_of(row));
+  if (row.value("void", false)) return std::nullopt;
+  if (deadline.kind == registers::DeadlineKind::schedule && row.contains("published")) {
+    const registers::Json& p = row["published"];
+    who = registers::text(row, "from");
+    return policy::rules::schedule_too_late({name, registers::text(row, "number"), registers::text(row, "title"), registers::text(p, "url"), registers::text(p, "who"), time_in(row, "at"), time_in(p, "at")});
+  }
+  const registers::Json to = row.value("to", registers::Json::array());
+  if (deadline.kind != registers::DeadlineKind::urgent || registers::text(row, "state") != "received" || !row.contains("urgent")) return std::nullopt;
+  if (!to.empty() && to.front().is_string()) who = to.front().get<std::string>();
+  return policy::rules::urgent_missed({name, registers::text(row, "number"), registers::text(row, "urgency"), registers::text(row["urgent"], "source"), time_in(row, "at"), deadline.at});
+}
+
+}  // namespace
+
+std::vector<DeadlineWatch::Found> DeadlineWatch::judge_row(const registers::Deadline& deadline, const registers::Json& row, const PolicyState& state, std::string& outcome) const {
+  std::string who;
+  auto finding = finding_of(deadline, row, who);
+  outcome = finding ? "violated" : "met";
+  if (!finding) return {};
+  const base::Time at = deadline.kind == registers::DeadlineKind::schedule ? time_in(row["published"], "at") : deadline.at;
+  if (!state.pipeline->give_mode(*finding, who, at)) return outcome = "not_asked", std::vector<Found>();
+  Found one{deadline_record(at, who, registers::text(row, "agency")), registers::text(row, "domain"), registers::decision_key(at, deadline.row)};
+  if (deadline.kind == registers::DeadlineKind::urgent) one.record.channel = policy::Channel::inbound;
+  one.record.findings.push_back(*std::move(finding));
+  return {std::move(one)};
 }
 
 // A mail that cannot be written is no reason to judge again: what was found is recorded.

@@ -25,6 +25,7 @@ class DeadlineWatch {
     std::string domain, key;
   };
   base::Result<void> judge(const registers::Deadline& deadline);
+  std::vector<Found> judge_row(const registers::Deadline& deadline, const registers::Json& row, const PolicyState& state, std::string& outcome) const;
   std::vector<Found> judge_meeting(const registers::Json& row, const PolicyState& state) const;
   base::Result<void> tell(const std::vector<Found>& found);
 

@@ -7,6 +7,7 @@
 #include "mime/header.hpp"
 #include "mime/summary.hpp"
 #include "policy/pipeline/record.hpp"
+#include "policy/rules/deadlines.hpp"
 #include "tools/admin/use.hpp"
 #include "tools/congthud/judgements.hpp"
 #include "tools/congthud/records.hpp"
@@ -108,6 +109,19 @@ std::string way_of(const policy::Decision& decision, std::string_view file) {
   return {};
 }
 
+// What an urgent document's stamp asks of whom it came to, where a policy file says how soon.
+void set_urgent(const policy::Site& site, const PolicyState& state, registers::Arrival& a) {
+  constexpr std::size_t kDeep = 16;
+  const std::string level = registers::text(a.fields, "urgency");
+  if (level.empty()) return;
+  std::vector<std::string> agencies{a.agency};
+  for (std::string above; agencies.size() < kDeep && !(above = site.agency_above(agencies.back())).empty();) agencies.push_back(std::move(above));
+  const auto limit = policy::rules::urgent_limit(state.exchange, level, agencies, a.at);
+  if (!limit) return;
+  a.urgent_until = limit->until;
+  a.urgent_source = limit->policy + ": " + limit->source;
+}
+
 std::vector<std::string> ids_in(std::string_view header, std::string_view name) {
   std::vector<std::string> out;
   const auto field = mime::find(header, name);
@@ -159,6 +173,8 @@ void add_register_rules(const store::Store& store, const policy::Site& site, con
   for (registers::Arrival& a : judged.arrivals) a.way = way_of(judged.decision, a.file);
   if (context.login.empty())
     for (registers::Arrival& a : judged.arrivals) a.free_mail = state.free_providers.contains(a.from.substr(a.from.rfind('@') + 1));
+  for (registers::Arrival& a : judged.arrivals)
+    if (a.direction == registers::Direction::incoming && !a.free_mail) set_urgent(site, state, a);
   if (!state.receipt_notices)
     for (registers::Arrival& a : judged.arrivals) a.tell.clear();
   if (!judged.arrivals.empty()) judged.message.rules.push_back(registers::enter(judged.arrivals));

@@ -65,6 +65,7 @@ store::RecordRule settle(Settled settled) {
     }
     (*row)["decisions"] = std::move(keys);
     (*row)["judged"] = base::rfc3339(s.now);
+    if (s.deadline.kind == DeadlineKind::schedule && row->contains("published")) (*row)["published"]["outcome"] = s.outcome;
     if (s.deadline.kind == DeadlineKind::meeting) {
       const Deadline end{s.deadline.at + kMeetingKept, DeadlineKind::meeting_end, s.deadline.row};
       (*row)["due"] = {{"at", millis(end.at)}, {"kind", std::string(1, char(end.kind))}};

@@ -30,6 +30,7 @@ struct Settled {
   Deadline deadline;
   std::string before;
   std::vector<store::Put> decisions;
+  std::string outcome;  // of a schedule: met, violated, not_asked; shown with the row
   base::Time now{};
 };
 store::RecordRule settle(Settled settled);

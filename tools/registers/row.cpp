@@ -141,6 +141,10 @@ Json make_row(const Arrival& a, unsigned year, std::uint32_t number) {
   if (!out) {
     row["to"] = Json::array();
     add_incoming(row, a);
+    if (a.urgent_until) {
+      row["urgent"] = {{"until", base::rfc3339(*a.urgent_until)}, {"source", a.urgent_source}};
+      row["assignment"] = {{"unit", nullptr}, {"official", nullptr}, {"due", base::vietnam_date(*a.urgent_until - std::chrono::milliseconds(1))}, {"note", nullptr}};
+    }
   }
   return row;
 }
@@ -185,6 +189,17 @@ bool strike(Json& row, bool struck, std::string_view who, base::Time at, std::st
   if (row.value("void", false) == struck) return false;
   row["void"] = struck;
   remember(row, {{"at", base::rfc3339(at)}, {"who", who}, {"field", "void"}, {"old", !struck}, {"new", struck}, {"reason", text_or_null(reason)}});
+  return true;
+}
+
+bool publish(Json& row, base::Time published, std::string_view url, std::string_view who, base::Time at) {
+  const Json old = row.contains("published") ? row["published"] : Json(nullptr);
+  const Json fresh = {{"at", base::rfc3339(published)}, {"url", text_or_null(url)}};
+  if (old.is_object() && old.value("at", Json()) == fresh["at"] && old.value("url", Json()) == fresh["url"]) return false;
+  row["published"] = fresh;
+  row["published"]["who"] = who;
+  row["published"]["entered"] = base::rfc3339(at);
+  remember(row, {{"at", base::rfc3339(at)}, {"who", who}, {"field", "published"}, {"old", old.is_object() ? old.value("at", Json()) : Json()}, {"new", fresh["at"]}, {"reason", nullptr}});
   return true;
 }
 

@@ -37,6 +37,8 @@ struct Arrival {
   std::string way;              // of an outgoing one, as the sender's exchange policy has it: e-only, e+paper, paper; empty: none says so
   bool free_mail = false;  // from a free provider: a letter of a citizen, no exchange between agencies
   std::string tell;        // who is to be told that it came; empty: nobody
+  std::optional<base::Time> urgent_until;  // of an incoming one with an urgency that a policy file limits
+  std::string urgent_source;
   bool internal = false;   // of an outgoing one: to nobody outside the agency
   std::vector<Recipient> recipients;
 };
@@ -53,6 +55,8 @@ std::string_view add_arrival(Json& row, const Arrival& arrival);
 // False: nothing to change.
 bool correct(Json& row, std::string_view field, const std::optional<std::string>& value, std::string_view who, base::Time at, std::string_view reason);
 bool strike(Json& row, bool struck, std::string_view who, base::Time at, std::string_view reason);  // void: counted nowhere, its number stays
+// When a document was put on a website. What was judged by an earlier time no longer counts.
+bool publish(Json& row, base::Time published, std::string_view url, std::string_view who, base::Time at);
 bool set_verdict(Json& row, std::string_view hex_digest, std::string_view verdict);
 
 // 02 03 04 05 06 of the national exchange: refused, received, assigned, in_progress, done (DOMAIN 4.1).

@@ -5,6 +5,7 @@
 
 #include "base/codec.hpp"
 #include "base/log.hpp"
+#include "tools/registers/deadlines.hpp"
 #include "tools/registers/head.hpp"
 
 namespace registers {
@@ -122,6 +123,13 @@ void track(Sheet& sheet, const store::RecordInput& in, const std::string& key, J
     sheet.put(copy_prefix(in.deliveries[i].account, in.done.deliveries[i].email) + key, std::string(kMark));
 }
 
+void move_due(Sheet& sheet, const std::string& key, const Json& row, const Json& before) {
+  const std::string old = due_of(before), fresh = due_of(row), prefix = due_prefix(text(row, "agency"));
+  if (old == fresh) return;
+  if (!old.empty()) sheet.drop(prefix + old + key);
+  if (!fresh.empty()) sheet.put(prefix + fresh + key, std::string(kMark));
+}
+
 void enter_one(Sheet& sheet, const store::RecordInput& in, const Arrival& a) {
   const Name name{text(a.fields, "issuer"), text(a.fields, "number"), year_of(text(a.fields, "number"), text(a.fields, "date"))};
   const std::string key = find_row(sheet, a, identity(name, a.digest));
@@ -133,6 +141,10 @@ void enter_one(Sheet& sheet, const store::RecordInput& in, const Arrival& a) {
     if (a.direction == Direction::incoming && !a.tell.empty()) {
       (*row)["receipt_notice"] = {{"to", a.tell}, {"message_id", a.message_id}, {"state", "due"}};
       sheet.put(notice_key(key), std::string(kMark));
+    }
+    if (a.urgent_until && a.direction == Direction::incoming) {
+      sheet.put(deadline_key({*a.urgent_until, DeadlineKind::urgent, key}), std::string(kMark));
+      move_due(sheet, key, *row, Json::object());
     }
   } else if (const std::string_view how = add_arrival(*row, a); how == "differs") {
     base::log_warn("register_duplicate", {{"row", to_string(place_of(*row))}, {"number", text(*row, "number")}, {"from", a.from}, {"digest", a.digest}});
@@ -171,13 +183,6 @@ void rename(Sheet& sheet, const std::string& key, Json& row, const Json& before)
   (*other)["duplicate"] = "differs";
   sheet.save(*taken, *other);
   base::log_warn("register_duplicate", {{"row", to_string(place_of(row))}, {"other", to_string(place_of(*other))}, {"number", number}});
-}
-
-void move_due(Sheet& sheet, const std::string& key, const Json& row, const Json& before) {
-  const std::string old = due_of(before), fresh = due_of(row), prefix = due_prefix(text(row, "agency"));
-  if (old == fresh) return;
-  if (!old.empty()) sheet.drop(prefix + old + key);
-  if (!fresh.empty()) sheet.put(prefix + fresh + key, std::string(kMark));
 }
 
 }  // namespace
@@ -271,6 +276,7 @@ store::RecordRule change_row(Place place, RowChange change) {
     if (!*after) return std::vector<Put>();
     rename(sheet, key, **after, *before);
     move_due(sheet, key, **after, *before);
+    if ((*after)->value("published", Json()) != before->value("published", Json())) sheet.put(deadline_key({sheet.now(), DeadlineKind::schedule, key}), std::string(kMark));
     sheet.save(key, **after);
     return sheet.take();
   };

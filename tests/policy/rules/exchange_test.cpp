@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "policy/rules/deadlines.hpp"
 #include "policy/rules/exchange.hpp"
 #include "policy/rules/meeting_time.hpp"
 #include "policy/rules/meetings.hpp"
@@ -235,6 +236,51 @@ BOOST_AUTO_TEST_CASE(meeting_papers_are_due_a_day_before_and_never_refused) {
   BOOST_TEST((run().action == Action::annotate));
   facts.attachments.front().text = "Thời gian: sẽ thông báo sau";
   BOOST_TEST(outcome("why") == "meeting_time_unknown");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_certificate_a_pdf_is_a_scan_or_signed) {
+  rule("scanned-seal", "enforce");
+  attach("bao-cao.pdf");
+  BOOST_TEST(outcome("why") == "scan_unknown");
+  facts.attachments[0].scanned = false;
+  BOOST_TEST(outcome() == "violated");
+  BOOST_TEST((run().action == Action::reject));
+  facts.attachments[0].scanned = true;
+  BOOST_TEST(outcome() == "met");
+  facts.attachments[0].scanned = false;
+  policy::SignatureReport s;
+  s.verdict = policy::Verdict::indeterminate;  // of whatever worth: `signature-duty` judges signatures
+  facts.attachments[0].signatures = {s};
+  BOOST_TEST(outcome() == "met");
+  facts.attachments[0].signatures.clear();
+  policy("[[certificates]]\nagency=\"snv\"\nsince=\"2026-01-01\"\n");
+  BOOST_TEST(outcome("why") == "agency_has_certificate");
+}
+
+BOOST_AUTO_TEST_CASE(an_urgent_document_has_the_time_of_the_nearest_agency) {
+  const std::string late = "[[urgency]]\nlevel=\"Hỏa tốc\"\n";
+  policy(late + "within=\"same-day\"\nsource=\"a\"\n" + late + "within=\"2h\"\nagency=\"tinh\"\nsource=\"b\"\n" + late + "within=\"30m\"\nagency=\"snv\"\nuntil=\"2026-11-19\"\nsource=\"c\"\n");
+  const auto limit = [&](std::vector<std::string> agencies, std::string_view level, std::string_view at) {
+    const auto found = policy::rules::urgent_limit(policies, level, agencies, *base::parse_rfc3339(at));
+    return found ? found->source + " " + base::rfc3339(found->until) : std::string("none");
+  };
+  BOOST_TEST(limit({"khac"}, "Hỏa tốc", "2026-11-20T09:00:00+07:00") == "a 2026-11-21T00:00:00+07:00");
+  BOOST_TEST(limit({"snv", "tinh"}, "Hỏa tốc", "2026-11-20T09:00:00+07:00") == "b 2026-11-20T11:00:00+07:00");
+  BOOST_TEST(limit({"snv", "tinh"}, "Hỏa tốc", "2026-11-19T09:00:00+07:00") == "c 2026-11-19T09:30:00+07:00");
+  BOOST_TEST(limit({"snv"}, "Khẩn", "2026-11-20T09:00:00+07:00") == "none");
+  const auto wrong = base::parse_exchange_policy("id=\"a\"\ntitle=\"t\"\n[[urgency]]\nlevel=\"Mau\"\nwithin=\"soon\"\nsource=\"1\"\n", "p.toml");
+  BOOST_REQUIRE(!wrong);
+  BOOST_TEST(wrong.error().detail().find("Thượng khẩn") != std::string::npos);
+  BOOST_TEST(wrong.error().detail().find("same-day") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_is_an_hour_ahead_of_the_website) {
+  policy::rules::PublishedSchedule s;
+  s.accepted = day_start("2026-11-20");
+  s.published = s.accepted + std::chrono::hours(1);
+  BOOST_TEST(!policy::rules::schedule_too_late(s).has_value());
+  s.published -= std::chrono::milliseconds(1);
+  BOOST_TEST(policy::rules::schedule_too_late(s).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(one_mail_is_no_verdict_about_a_meeting) {

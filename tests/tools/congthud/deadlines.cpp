@@ -7,6 +7,7 @@
 #include "tools/congthud/deadline_watch.hpp"
 #include "tools/congthud/site.hpp"
 #include "tools/registers/meetings.hpp"
+#include "tools/registers/query.hpp"
 
 namespace {
 
@@ -104,6 +105,11 @@ struct Deadlines {
       }
       return true;
     });
+    return out;
+  }
+  std::vector<Json> decisions() const {
+    std::vector<Json> out;
+    store->snapshot()->for_each_record(store::RecordTable::decisions, "", "", [&](std::string_view, std::string_view value) { return out.push_back(Json::parse(value)), true; });
     return out;
   }
   std::size_t rows() const {
@@ -211,6 +217,69 @@ BOOST_AUTO_TEST_CASE(who_is_bound_is_told_in_mode_enforce_and_exceptions_spare_f
   rule("off");
   meet();
   BOOST_TEST(found().size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(an_urgent_document_that_nobody_was_assigned_to_is_found_once) {
+  rule("off", "[[rules]]\nrule=\"urgent-deadline\"\nmode=\"observe\"\nsource=\"5\"\n");
+  const auto arrive = [&](const std::string& number) {
+    registers::Arrival a;
+    a.direction = registers::Direction::incoming;
+    a.agency = "so";
+    a.at = clock.now();
+    a.fields = {{"number", number}, {"issuer", "UBND"}, {"date", "2026-11-20"}, {"urgency", "Hỏa tốc"}};
+    a.digest = a.mail = number;
+    a.recipients = {{"so@songla.gov.vn", true}};
+    a.urgent_until = clock.now() + 2h;
+    a.urgent_source = "bd: 5";
+    BOOST_REQUIRE(store->run(store::ApplyRules{{registers::enter({a})}}));
+  };
+  arrive("1/CV");
+  arrive("2/CV");
+  const auto assigned = registers::change_row({registers::Direction::incoming, "so", 2026, 2}, [](Json row) -> base::Result<std::optional<Json>> {
+    BOOST_TEST(row.at("assignment").at("due") == "2026-11-20");
+    registers::Assignment a;
+    a.official = "chi";
+    registers::assign(row, a);
+    return std::optional<Json>(std::move(row));
+  });
+  BOOST_REQUIRE(store->run(store::ApplyRules{{assigned}}));
+  clock.advance(2h);
+  judge();
+  std::vector<Json> all = decisions();
+  BOOST_REQUIRE(all.size() == 1u);
+  BOOST_TEST(all[0].at("agency") == "so");
+  BOOST_TEST(all[0].at("findings").at(0).at("rule") == "urgent-deadline");
+  BOOST_TEST(all[0].at("findings").at(0).at("subject") == "so/in/2026/1");
+  judge();
+  BOOST_TEST(decisions().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_schedule_that_was_published_too_early_is_found_and_corrected) {
+  rule("off", "[[rules]]\nrule=\"schedule-before-website\"\nmode=\"observe\"\nsource=\"2\"\n");
+  registers::Arrival a;
+  a.direction = registers::Direction::outgoing;
+  a.agency = "vp";
+  a.at = clock.now();
+  a.from = "vp@songla.gov.vn";
+  a.fields = {{"title", "Lịch công tác tuần 47"}};
+  a.digest = a.mail = "lich";
+  BOOST_REQUIRE(store->run(store::ApplyRules{{registers::enter({a})}}));
+  const auto publish = [&](std::chrono::minutes after) {
+    const auto rule = registers::change_row({registers::Direction::outgoing, "vp", 2026, 1}, [&](Json row) -> base::Result<std::optional<Json>> {
+      BOOST_TEST(registers::publish(row, a.at + after, "https://songla.gov.vn/lich", "chi", clock.now()));
+      return std::optional<Json>(std::move(row));
+    });
+    BOOST_REQUIRE(store->run(store::ApplyRules{{rule}}));
+    clock.advance(1min);
+    judge();
+    const auto snapshot = store->snapshot();
+    return registers::text(registers::find(*snapshot, {registers::Direction::outgoing, "vp", 2026, 1}, clock.now())->at("published"), "outcome");
+  };
+  BOOST_TEST(publish(59min) == "violated");
+  BOOST_REQUIRE(decisions().size() == 1u);
+  BOOST_TEST(decisions()[0].at("findings").at(0).at("evidence").at("url") == "https://songla.gov.vn/lich");
+  BOOST_TEST(publish(60min) == "met");
+  BOOST_TEST(decisions().empty());  // what was found for the wrong time goes
 }
 
 BOOST_AUTO_TEST_SUITE_END()

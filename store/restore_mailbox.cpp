@@ -139,7 +139,7 @@ class Restorer {
     });
     from_.for_each_row(Table::details, prefix, [&](std::string_view key, std::string_view value) {
       const auto row = hot.find(std::string(key));
-      if (row != hot.end()) f(key, row->second, value);
+      if (row != hot.end() && !(o_.leave_out && o_.leave_out(saved_, row->second.email))) f(key, row->second, value);
       return true;
     });
   }

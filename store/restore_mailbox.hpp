@@ -2,6 +2,7 @@
 // nobody sees it and shown whole by one commit. Cut short, it is removed again by the collector within the hour.
 // Thread rule: any thread but the writer's; blocks. Reads the backup's segments of that account and the blobs that are gone here.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct MailboxRestore {
   // In place: the mailbox of that name is deleted (its messages can be undeleted) and the restored one takes its name, with a
   // UIDVALIDITY above it. INBOX, which cannot be deleted, is refused.
   bool in_place = false;
+  std::function<bool(AccountId, EmailId)> leave_out{};  // by the backup's ids: mail that was purged or hidden since
   BackupProgressFn progress;                // messages
 };
 struct RestoredMailbox {

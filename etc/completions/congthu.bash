@@ -32,7 +32,7 @@ _congthu() {
       return ;;
     -c|--config|--trust|--crl|--content|--message|--ocsp|--inspect|--head|--key) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
-  local commands="init domain agency account alias trust queue quarantine search mailbox store hold retention register document key config policy role audit report signature receipt verify classify version"
+  local commands="init domain agency account alias trust queue quarantine secrecy search mailbox store hold retention register document key config policy role audit report signature receipt verify classify version"
   local common="--help --config --format --lang"
   if [[ -z $command && $current != -* ]]; then COMPREPLY=($(compgen -W "$commands" -- "$current")); return; fi
   local verbs=
@@ -52,6 +52,7 @@ _congthu() {
     policy) verbs="test simulate" ;;
     signature) verbs="recheck" ;;
     receipt) verbs="list show verify" ;;
+    secrecy) verbs="list show release purge" ;;
     quarantine) verbs="list show save release refuse" ;;
     role) verbs="grant revoke list" ;;
     audit) verbs="list show verify head export mailbox" ;;
@@ -99,6 +100,7 @@ _congthu() {
     "mailbox verify-export") options="--public-key" ;;
     "policy test") options="--from --to --login --channel" ;;
     "role grant"|"role revoke") options="--domain --agency" ;;
+    "secrecy release"|"secrecy purge") options="--reason" ;;
     "quarantine release"|"quarantine refuse") options="--reason" ;;
     "audit list") options="--who --what --target --from --to --limit" ;;
     "audit verify") options="--head --key" ;;

@@ -5,6 +5,7 @@
 #include "tools/admin/body.hpp"
 #include "tools/admin/handle.hpp"
 #include "tools/admin/handlers.hpp"
+#include "tools/admin/secrecy.hpp"
 
 namespace admin {
 namespace {
@@ -52,7 +53,11 @@ Result<Json> restore_mailbox(const Call& call) {
   const Json row = {{"at", base::rfc3339(call.context.clock.now())}, {"who", call.request.who}, {"what", "mailbox.restore"}, {"target", options->address},
                     {"detail", {{"backup", options->backup}, {"mailbox", options->mailbox.value_or("")}, {"replace", options->in_place}}}};
   if (const auto written = call.context.store.run(store::AppendAudit{dump(row)}); !written) return written.error();
-  const auto done = store::restore_mailboxes(call.context.store, *options);
+  store::MailboxRestore restore = *options;
+  const auto secret = secret_mails(call.context.store, restore.backup);
+  if (!secret) return secret.error();
+  restore.leave_out = [&](store::AccountId account, store::EmailId email) { return secret->contains({account, email}); };
+  const auto done = store::restore_mailboxes(call.context.store, restore);
   if (!done) return done.error();
   Json list = Json::array();
   for (const store::RestoredMailbox& m : done->mailboxes) list.push_back(mailbox_json(m));

@@ -130,6 +130,10 @@ constexpr Route kRoutes[] = {
     {"GET", "quarantine/*", show_quarantine, {kAll, About::rows}},
     {"POST", "quarantine/*/release", release_quarantine, {kAdmins | clerk | compliance, About::rows}},
     {"POST", "quarantine/*/refuse", refuse_quarantine, {kAdmins | clerk | compliance, About::rows}},
+    {"GET", "secrecy", list_secrecy, {compliance | auditor, About::site}},
+    {"GET", "secrecy/*", show_secrecy, {compliance | auditor, About::site}},
+    {"POST", "secrecy/*/release", release_secrecy, {Roles(compliance), About::site}},
+    {"POST", "secrecy/*/purge", purge_secrecy, {Roles(compliance), About::site}},
     {"GET", "health", health, kOpen},
 };
 

@@ -247,7 +247,7 @@ int Program::run(int argc, char** argv) {
                            "congthu -c /srv/congthu/congthu.toml account list",
                            "congthu init /srv/congthu --domain songla.gov.vn\ncongthu verify letter.pdf --trust ca.pem\n"
                            "congthu -c /srv/congthu/congthu.toml account list"});
-  for (auto* add : {add_init, add_domain, add_agency, add_account, add_alias, add_trust, add_queue, add_quarantine, add_search, add_mailbox, add_store, add_hold, add_retention, add_register, add_document, add_key, add_config,
+  for (auto* add : {add_init, add_domain, add_agency, add_account, add_alias, add_trust, add_queue, add_quarantine, add_secrecy, add_search, add_mailbox, add_store, add_hold, add_retention, add_register, add_document, add_key, add_config,
                     add_policy, add_role, add_audit, add_report, add_signature, add_receipt, add_verify, add_classify, add_version})
     add(*this);
   if (const int bad = misspelt(std::vector<std::string>(argv + std::min(argc, 1), argv + argc)); bad != 0) return bad;

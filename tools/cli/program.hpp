@@ -67,5 +67,6 @@ void add_report_schedule(Program& p, CLI::App& report);
 void add_audit(Program& p);
 void add_role(Program& p);
 void add_quarantine(Program& p);
+void add_secrecy(Program& p);
 
 }  // namespace cli

@@ -5,6 +5,7 @@
 #include "store/restore.hpp"
 #include "tools/admin/backup.hpp"
 #include "tools/admin/quarantine_entry.hpp"
+#include "tools/admin/secrecy.hpp"
 #include "tools/cli/admin_command.hpp"
 #include "tools/cli/progress.hpp"
 #include "tools/cli/site.hpp"
@@ -158,7 +159,12 @@ int restore(Program& p, const StoreBackupArguments& a) {
   o.check = !a.no_check;
   o.audit = dump({{"at", base::rfc3339(base::system_clock().now())}, {"who", caller()}, {"what", "store.restore"}, {"target", o.backup},
                   {"detail", {{"generation", a.generation == 0 ? Json(nullptr) : Json(a.generation)}, {"queue", a.queue}, {"keep_uid_validity", a.keep_uid_validity}}}});
-  if (a.queue != "send") o.prepare = [&](store::Store& store) { return settle_queue(store, a.queue); };
+  const auto purged = admin::read_purged(o.backup);
+  if (!purged) return con.fail(kFailed, purged.error().detail(), con.text({"tệp này cho biết thư nào đã bị xóa hẳn vì dấu độ mật: sửa tệp rồi phục hồi lại", "the file says which mail was purged for its secrecy stamp: mend it, then restore again"}));
+  o.prepare = [&](store::Store& store) -> base::Result<void> {
+    if (const auto dropped = admin::drop_purged(store, *purged); !dropped) return dropped.error();
+    return a.queue == "send" ? base::Result<void>() : settle_queue(store, a.queue);
+  };
   const auto done = [&] {
     ProgressBar bar(con);
     o.progress = bar_of(bar);

@@ -267,6 +267,13 @@ base::Result<policy::ContentFacts> Ingest::repeat(std::string_view content, cons
   return policy::examine(content, structure, *worker, options);
 }
 
+void Ingest::tell_secret(const policy::Decision& decision, policy::Channel channel) const {
+  const policy::Finding* cause = decision.cause();
+  if (cause == nullptr || cause->rule != "secrecy-stamp") return;
+  for (const policy::Evidence& e : cause->evidence)
+    if (e.name == "stamp") return secret_refused_(policy::to_string(channel), e.value);
+}
+
 Judged Ingest::judge(Incoming in) const {
   const auto state = this->state();
   const base::Time now = clock_.now();
@@ -291,7 +298,10 @@ Judged Ingest::judge(Incoming in) const {
 
   store::SubmitMessage& message = judged.message;
   if (!judged.decision.findings.empty()) message.puts.push_back(decision_put(policy::Stage::content, context, judged.decision));
-  if (judged.decision.action >= policy::Action::defer) return judged;  // nothing of the body is kept
+  if (judged.decision.action >= policy::Action::defer) {  // nothing of the body is kept
+    if (!in.explain && secret_refused_) tell_secret(judged.decision, in.channel);
+    return judged;
+  }
   for (store::Put& put : sightings) message.puts.push_back(std::move(put));
   const std::size_t first_row = message.puts.size();
   const std::string digest = carries_signatures(facts) ? std::string(base::view(base::sha256(in.bytes))) : std::string();

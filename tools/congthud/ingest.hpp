@@ -78,17 +78,21 @@ class Ingest {
                                                           policy::trust::Material material, const policy::ExamineOptions& options) const;
   // Who gets what verdicts miss; called with every pending one. Set before the first message.
   void set_fetch(std::function<void(const std::vector<policy::RevocationSource>&)> fetch) { fetch_ = std::move(fetch); }
+  // Who is told that a secrecy stamp was refused, with channel and stamp; on the thread that judges. Set before the first message.
+  void set_secret_refused(std::function<void(std::string_view channel, std::string_view stamp)> told) { secret_refused_ = std::move(told); }
   // Stages before it; a refusal is recorded by the caller with `decision_put`.
   policy::Decision judge_envelope(policy::Stage stage, const policy::Context& context) const;
   store::Put decision_put(policy::Stage stage, const policy::Context& context, const policy::Decision& decision) const;
 
  private:
+  void tell_secret(const policy::Decision& decision, policy::Channel channel) const;
   store::Store& store_;
   const policy::Site& site_;
   policy::inspect::InspectPool& inspector_;
   const base::Clock& clock_;
   std::string authserv_id_;
   std::function<void(const std::vector<policy::RevocationSource>&)> fetch_;
+  std::function<void(std::string_view, std::string_view)> secret_refused_;
   mutable std::mutex mutex_;
   std::shared_ptr<const PolicyState> state_;
 };

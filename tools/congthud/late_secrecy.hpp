@@ -3,6 +3,7 @@
 // officer decides (tools/admin/secrecy.hpp). Called by whoever reads scans later. Blocks (commits): never on a network thread.
 #pragma once
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "store/store.hpp"
@@ -33,12 +34,16 @@ class LateSecrecy {
   [[nodiscard]] base::Result<LateFind> found(store::AccountId account, store::EmailId email, const FoundStamp& stamp);
   // A refusal at SMTP, APPEND or import by the rule: officers are told, at most one mail in ten minutes; the others are counted in the next.
   void refused(std::string_view channel, std::string_view stamp);
+  std::uint64_t refusals() const;  // since the start, for the metrics
 
  private:
   store::Store& store_;
   const base::Clock& clock_;
   const std::string hostname_;
   std::function<void()> queue_changed_;
+  mutable std::mutex mutex_;
+  base::Time last_alert_{};
+  std::uint64_t refused_ = 0, untold_ = 0;
 };
 
 }  // namespace tools

@@ -20,6 +20,7 @@
 #include "tools/congthud/deadline_watch.hpp"
 #include "tools/congthud/hold_watch.hpp"
 #include "tools/congthud/imap_backend.hpp"
+#include "tools/congthud/late_secrecy.hpp"
 #include "tools/congthud/late_verdicts.hpp"
 #include "tools/congthud/quarantine.hpp"
 #include "tools/congthud/read_watch.hpp"
@@ -75,6 +76,7 @@ struct Daemon::Parts {
   std::unique_ptr<ReportSchedule> report_schedule;
   std::unique_ptr<ReceiptNotices> notices;
   std::unique_ptr<DeadlineWatch> deadlines;
+  std::unique_ptr<LateSecrecy> late_secrecy;
   std::unique_ptr<ReadWatch> reads;
   std::unique_ptr<SmtpBackend> smtp_backend;
   std::unique_ptr<Quarantine> quarantine;

@@ -174,6 +174,10 @@ base::Result<void> Daemon::Parts::make_queue() {
   deadlines = std::make_unique<DeadlineWatch>(*store, *ingest, base::system_clock(), config->server.hostname, [queue] {
     if (const auto live = queue.lock()) live->wake();
   });
+  late_secrecy = std::make_unique<LateSecrecy>(*store, base::system_clock(), config->server.hostname, [queue] {
+    if (const auto live = queue.lock()) live->wake();
+  });
+  ingest->set_secret_refused([this](std::string_view channel, std::string_view stamp) { late_secrecy->refused(channel, stamp); });
   reads = std::make_unique<ReadWatch>(*store, [this] {
     auto told = notices->run_once();
     return told ? deadlines->run_once() : told;
@@ -351,6 +355,7 @@ void Daemon::Parts::make_context() {
     line(out, "inspect_crashed_total", "counter", c.crashed);
     line(out, "inspect_timed_out_total", "counter", c.timed_out);
     line(out, "decisions_dropped_total", "counter", recorder->dropped());
+    line(out, "secrecy_refused_total", "counter", late_secrecy->refusals());
     line(out, "revocation_fetched_total", "counter", fetcher->counters().got);
     if (receipts) {
       line(out, "receipts_issued_total", "counter", receipts->counters().issued);

@@ -163,6 +163,16 @@ BOOST_AUTO_TEST_CASE(a_secrecy_stamp_is_refused_at_smtp_and_append) {
   c.send(mail + "\r\n");
   BOOST_TEST(c.line().starts_with("b NO"));
   BOOST_TEST(has(c.imap("STATUS Drafts (MESSAGES)"), "MESSAGES 0"));
+  BOOST_TEST(has(admin("GET", "/metrics").body, "secrecy_refused_total 2"));
+}
+
+BOOST_AUTO_TEST_CASE(compliance_officers_are_told_of_a_refused_stamp) {
+  add("/roles", {{"account", "binh@songla.gov.vn"}, {"role", "compliance"}});
+  for (int i = 0; i < 2; ++i) BOOST_TEST(submit("an@songla.gov.vn", "an@songla.gov.vn", "binh@songla.gov.vn", secret_mail()).starts_with("550 5.7.1 "));
+  const std::string got = read("binh");
+  BOOST_TEST(has(got, "secrecy stamp"));
+  BOOST_TEST(!has(got, "an@songla.gov.vn"));  // minimal: neither who nor what
+  BOOST_TEST(has(read("binh", "STATUS INBOX (MESSAGES)"), "MESSAGES 1"));  // one alert for a burst
 }
 
 BOOST_AUTO_TEST_CASE(submitted_mail_for_elsewhere_is_queued) {

@@ -49,7 +49,7 @@ _congthu() {
     document) verbs="find match published" ;;
     key) verbs="new status enable rotate stop rewrap" ;;
     config) verbs="check" ;;
-    policy) verbs="test simulate" ;;
+    policy) verbs="test simulate exception" ;;
     signature) verbs="recheck" ;;
     receipt) verbs="list show verify" ;;
     secrecy) verbs="list show release purge" ;;
@@ -98,6 +98,7 @@ _congthu() {
     "mailbox import") options="--into --ignore-quota --restore-removed --variant --zone --seen --host --port --user --password-stdin --tls --ca --only --skip" ;;
     "mailbox export") options="--mailbox --to --as --key" ;;
     "mailbox verify-export") options="--public-key" ;;
+    "policy exception") options="list add remove --rule --agency --address --from --until --approver --reason" ;;
     "policy test") options="--from --to --login --channel" ;;
     "role grant"|"role revoke") options="--domain --agency" ;;
     "secrecy release"|"secrecy purge") options="--reason" ;;

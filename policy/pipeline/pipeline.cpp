@@ -76,7 +76,8 @@ Pipeline::Pipeline(std::vector<std::unique_ptr<Rule>> rules, ModeTable modes, co
 
 Mode Pipeline::mode(std::string_view id, std::string_view who, base::Time at) const {
   const auto rule = std::find_if(rules_.begin(), rules_.end(), [&](const auto& r) { return r->id() == id; });
-  return mode(**rule, who, at);
+  const Basis why = basis(**rule, who, at);
+  return why.exception != nullptr && why.mode == Mode::enforce ? Mode::observe : why.mode;
 }
 
 Mode Pipeline::mode(const Rule& rule, std::string_view who, base::Time at) const { return basis(rule, who, at).mode; }

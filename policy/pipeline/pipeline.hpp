@@ -64,7 +64,7 @@ class Pipeline {
   Pipeline(std::vector<std::unique_ptr<Rule>> rules, ModeTable modes, const Site& site);
   Decision run(Stage stage, const Context& context) const;
   const std::vector<std::unique_ptr<Rule>>& rules() const { return rules_; }
-  // REQUIRES: a rule of that id. `who`: the address that the rule binds.
+  // REQUIRES: a rule of that id. `who`: the address that the rule binds; one who is excepted is only observed.
   Mode mode(std::string_view rule, std::string_view who, base::Time at) const;
   Mode mode(const Rule& rule, std::string_view who, base::Time at) const;
   // Why the rule binds `who` the way it does; the pointers are null where no policy file says anything.

@@ -12,6 +12,7 @@ class FreeProvider final : public Rule {
   explicit FreeProvider(const FreeProviders& list) : list_(list) {}
   std::string_view id() const override { return "free-provider"; }
   Mode default_mode() const override { return Mode::enforce; }
+  bool may_be_excepted() const override { return true; }
 
   void judge(Stage stage, const Context& context, std::vector<Finding>& findings) const override {
     if (stage == Stage::mail) return look(context, "mail-from", context.sender, findings);

@@ -135,6 +135,43 @@ void add_simulate(Program& p, CLI::App& group) {
   c->add_option("--limit", a->limit, p.words({"liệt kê nhiều nhất bấy nhiêu thư (mặc định 100)", "list at most that many mails (default 100)"}))->type_name("N");
 }
 
+struct ExceptionArguments {
+  std::string id, rule, agency, address, from, until, approver, reason;
+};
+
+int add_policy_exception(Program& p, const ExceptionArguments& a) {
+  Console& con = p.con;
+  if (a.agency.empty() == a.address.empty())
+    return con.fail(kUsage, con.text({"ngoại lệ cho ai?", "an exception for whom?"}), con.text({"thêm --agency hoặc --address", "add --agency or --address"}));
+  Json body = {{"rule", a.rule}, {"until", a.until}, {"approver", a.approver}, {"reason", a.reason}};
+  for (const auto& [name, words] : {std::pair<const char*, const std::string*>{"agency", &a.agency}, {"address", &a.address}, {"from", &a.from}})
+    if (!words->empty()) body[name] = *words;
+  return change(p, "POST", "/policy/exceptions", body, a.rule + " " + a.agency + a.address);
+}
+
+constexpr base::Text kExceptionExamples{
+    "congthu policy exception add --rule pdf-duty --agency so-vi-du --until 2026-12-31 --approver \"Chánh Văn phòng\" --reason \"chưa có máy quét\"\n"
+    "congthu policy exception list\ncongthu policy exception remove 5f3a90b1c2d4",
+    "congthu policy exception add --rule pdf-duty --agency so-vi-du --until 2026-12-31 --approver \"Head of office\" --reason \"no scanner yet\"\n"
+    "congthu policy exception list\ncongthu policy exception remove 5f3a90b1c2d4"};
+
+void add_exceptions(Program& p, CLI::App& group) {
+  auto a = std::make_shared<ExceptionArguments>();
+  CLI::App* g = p.group(group, "exception", {"Ai được miễn một quy tắc, đến bao giờ, ai cho phép.", "Whom a rule spares, until when, and who allowed it."}, kExceptionExamples);
+  p.command(*g, "list", {"Liệt kê (không gồm ngoại lệ trong tệp quy tắc).", "List them (without those of policy files)."}, kExceptionExamples,
+            [&p](Console&) { return list(p, "/policy/exceptions", "exceptions", {"id", "rule", "agency", "address", "from", "until", "approver", "reason", "state"}); });
+  CLI::App* c = p.command(*g, "add", {"Thêm; có hiệu lực ngay.", "Add one; it counts at once."}, kExceptionExamples, [&p, a](Console&) { return add_policy_exception(p, *a); });
+  c->add_option("--rule", a->rule, p.words({"quy tắc", "the rule"}))->required()->type_name("RULE");
+  c->add_option("--agency", a->agency, p.words({"cơ quan và bên dưới", "an agency and what is below"}))->type_name("CODE");
+  c->add_option("--address", a->address, p.words({"một địa chỉ", "one address"}))->type_name("A");
+  c->add_option("--from", a->from, p.words({"từ ngày (mặc định: ngay)", "from this day on (default: now)"}))->type_name("DATE");
+  c->add_option("--until", a->until, p.words({"đến hết ngày", "up to this day"}))->required()->type_name("DATE");
+  c->add_option("--approver", a->approver, p.words({"ai cho phép", "who allowed it"}))->required();
+  c->add_option("--reason", a->reason, p.words({"vì sao", "why"}))->required();
+  c = p.command(*g, "remove", {"Bỏ; có hiệu lực ngay.", "Remove one; it counts at once."}, kExceptionExamples, [&p, a](Console&) { return change(p, "DELETE", "/policy/exceptions/" + encoded(a->id), nullptr, a->id); });
+  c->add_option("ID", a->id, p.words({"mã trong danh sách", "id in the list"}))->required();
+}
+
 }  // namespace
 
 void add_policy(Program& p) {
@@ -148,6 +185,7 @@ void add_policy(Program& p) {
   c->add_option("--login", a->login, p.words({"người đăng nhập gửi thư", "who is logged in"}))->type_name("L");
   c->add_option("--channel", a->channel, p.words({"submission hoặc inbound", "submission or inbound"}))->type_name("C");
   add_simulate(p, *g);
+  add_exceptions(p, *g);
 }
 
 }  // namespace cli

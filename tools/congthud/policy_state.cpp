@@ -4,6 +4,7 @@
 
 #include "base/crypto.hpp"
 #include "policy/rules/rules.hpp"
+#include "tools/admin/policy_exceptions.hpp"
 #include "tools/admin/trust_rows.hpp"
 
 namespace tools {
@@ -47,12 +48,22 @@ base::Result<policy::rules::ExchangePolicies> exchange_policies(const base::Poli
   return out;
 }
 
+// Those that an officer gave; a damaged row spares nobody.
+void add_directory_exceptions(const store::Snapshot& snapshot, std::vector<policy::ExceptionEntry>& out) {
+  admin::for_each_exception(snapshot, [&](const admin::Json& row) {
+    const auto text = [&](const char* name) { return row.contains(name) && row[name].is_string() ? row[name].get<std::string>() : std::string(); };
+    const auto from = base::parse_rfc3339(text("from")), until = base::parse_rfc3339(text("until"));
+    if (from && until) out.push_back({text("rule"), text("agency"), text("address"), *from, *until, "", text("approver"), text("reason")});
+  });
+}
+
 // The files' words come first: what the configuration says as closely beats them.
 base::Result<policy::ModeTable> mode_table(const base::Config& config, const policy::rules::ExchangePolicies& exchange,
                                            const std::vector<std::unique_ptr<policy::Rule>>& rules, const store::Snapshot& snapshot) {
   std::vector<policy::ModeEntry> entries;
   std::vector<policy::ExceptionEntry> exceptions;
   if (const auto added = policy::rules::add_entries(exchange, rules, entries, exceptions); !added) return added.error();
+  add_directory_exceptions(snapshot, exceptions);
   auto own = mode_entries(config, rules);
   if (!own) return own.error();
   entries.insert(entries.end(), own->begin(), own->end());

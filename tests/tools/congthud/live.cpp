@@ -166,6 +166,28 @@ BOOST_AUTO_TEST_CASE(a_secrecy_stamp_is_refused_at_smtp_and_append) {
   BOOST_TEST(has(admin("GET", "/metrics").body, "secrecy_refused_total 2"));
 }
 
+BOOST_AUTO_TEST_CASE(an_exception_counts_at_once_and_ends) {
+  const std::string mail = "From: an@songla.gov.vn\r\nReply-To: an.rieng@gmail.com\r\nTo: binh@songla.gov.vn\r\nSubject: x\r\n\r\nx\r\n";
+  const auto sent = [&] { return submit("an@songla.gov.vn", "an@songla.gov.vn", "binh@songla.gov.vn", mail).substr(0, 4); };
+  BOOST_TEST(sent() == "550 ");
+  Json exception = {{"rule", "free-provider"}, {"address", "AN@songla.gov.vn"}, {"until", "2099-12-31"}, {"approver", "Chánh Văn phòng"}, {"reason", "thử"}};
+  const auto made = admin("POST", "/policy/exceptions", exception.dump());
+  BOOST_REQUIRE_MESSAGE(made.status == 200, made.body);
+  BOOST_TEST(sent() == "250 ");
+  BOOST_TEST(has(get("/reports/policy?from=2020-01-01&to=2099-01-01&rows=true").dump(), "Chánh Văn phòng"));
+  const Json rows = get("/policy/exceptions").at("exceptions");
+  BOOST_REQUIRE(rows.size() == 1u);
+  BOOST_TEST(rows[0].at("state") == "in force");
+  BOOST_TEST(rows[0].at("address") == "an@songla.gov.vn");
+  exception["rule"] = "secrecy-stamp";
+  BOOST_TEST(admin("POST", "/policy/exceptions", exception.dump()).status == 400);
+  exception["rule"] = "pdf-duty";
+  exception["until"] = "2020-01-01";
+  BOOST_TEST(admin("POST", "/policy/exceptions", exception.dump()).status == 400);
+  BOOST_TEST(admin("DELETE", "/policy/exceptions/" + rows[0].at("id").get<std::string>()).status == 200);
+  BOOST_TEST(sent() == "550 ");
+}
+
 BOOST_AUTO_TEST_CASE(compliance_officers_are_told_of_a_refused_stamp) {
   add("/roles", {{"account", "binh@songla.gov.vn"}, {"role", "compliance"}});
   for (int i = 0; i < 2; ++i) BOOST_TEST(submit("an@songla.gov.vn", "an@songla.gov.vn", "binh@songla.gov.vn", secret_mail()).starts_with("550 5.7.1 "));

@@ -10,6 +10,25 @@
 
 namespace policy::rules {
 
+namespace {
+
+struct MxSuffix {
+  std::string_view suffix, provider;
+};
+constexpr MxSuffix kMxSuffixes[] = {{"google.com", "Google"}, {"googlemail.com", "Google"}, {"outlook.com", "Microsoft"}, {"hotmail.com", "Microsoft"},
+                                    {"yahoodns.net", "Yahoo"}, {"icloud.com", "Apple"}, {"zoho.com", "Zoho"}, {"zoho.eu", "Zoho"}, {"protonmail.ch", "Proton"},
+                                    {"mail.ru", "Mail.ru"}, {"yandex.net", "Yandex"}, {"yandex.ru", "Yandex"}, {"qq.com", "QQ"}, {"163.com", "NetEase"}};
+
+}  // namespace
+
+std::string_view free_mx_provider(std::string_view host) {
+  std::string name = base::lower_ascii(host);
+  if (name.ends_with('.')) name.pop_back();
+  for (const MxSuffix& s : kMxSuffixes)
+    if (name.ends_with(s.suffix) && (name.size() == s.suffix.size() || name[name.size() - s.suffix.size() - 1] == '.')) return s.provider;
+  return {};
+}
+
 base::Result<FreeProviders> FreeProviders::load(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return base::fail(base::Errc::io, "cannot read " + path + ": " + std::strerror(errno));

@@ -27,6 +27,10 @@ class FreeProviders {
   std::unordered_set<std::string> listed_, exempt_;
 };
 
+// Whose host this is, of an MX record: "Google", "Microsoft" ...; empty: of no provider in the table. Such a domain may be a paying
+// customer's: evidence, no verdict.
+std::string_view free_mx_provider(std::string_view host);
+
 std::string_view builtin_free_providers();  // the text of etc/free-providers.txt
 
 }  // namespace policy::rules

@@ -73,6 +73,17 @@ policy::Context context_of(const Incoming& in, base::Time now, const policy::Con
   return context;
 }
 
+// The domain is on no list; that its mail lies at a free provider is told, and nothing follows.
+void add_mx_evidence(const Incoming& in, const policy::Pipeline& pipeline, base::Time now, policy::Decision& decision) {
+  policy::Finding f;
+  f.rule = "free-provider";
+  f.text = {"Thư của tên miền này do nhà cung cấp thư miễn phí giữ (bản ghi MX)", "This domain's mail is kept by a free mail provider (MX records)"};
+  f.subject = in.sender;
+  f.evidence = {{"mail-from", in.sender}, {"mx", in.mx_host}, {"provider", in.mx_provider}};
+  const std::string who = !in.login.empty() || in.recipients.empty() ? in.login : in.recipients.front();
+  if (pipeline.give_mode(f, who, now)) decision.add({std::move(f)});
+}
+
 policy::Finding imitation_finding(unsigned removed) {
   policy::Finding f;
   f.rule = "imitated-fields";
@@ -289,6 +300,7 @@ Judged Ingest::judge(Incoming in) const {
   policy::ContentFacts facts = examine(in.bytes, structure, *state, options, false);
   const policy::Context context = context_of(in, now, facts);
   judged.decision = state->pipeline->run(policy::Stage::content, context);
+  if (!in.mx_provider.empty()) add_mx_evidence(in, *state->pipeline, now, judged.decision);
   if (removed > 0) judged.decision.add({imitation_finding(removed)});
   std::vector<store::Put> sightings;
   judged.decision.add(find_repetitions(store_, context, facts, sightings));

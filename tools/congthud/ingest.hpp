@@ -27,6 +27,7 @@ struct Incoming {
   std::vector<std::string> recipients;  // as the client gave them, for the record
   std::string bytes;                    // as received
   std::optional<base::Time> received{};  // when it came, if that was before: signatures are judged as of then
+  std::string mx_host{}, mx_provider{};  // where the sender's domain gets its mail, when that is a free provider
   bool explain = false;                 // a dry run: duties also tell what they find met or cannot judge
 };
 

@@ -78,6 +78,7 @@ struct Daemon::Parts {
   std::unique_ptr<DeadlineWatch> deadlines;
   std::unique_ptr<LateSecrecy> late_secrecy;
   std::unique_ptr<ReadWatch> reads;
+  std::unique_ptr<MxFacts> mx_facts;
   std::unique_ptr<SmtpBackend> smtp_backend;
   std::unique_ptr<Quarantine> quarantine;
   std::unique_ptr<ImapBackend> imap_backend;

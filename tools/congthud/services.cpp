@@ -44,6 +44,14 @@ smtp::client::Relay relay_of(const base::SmtpConfig& c, std::string password) {
   return relay;
 }
 
+net::Awaitable<void> ask_mx(net::Resolver& resolver, std::string domain, MxFacts::Answer answer) {
+  const auto found = co_await resolver.mx(domain);
+  if (!found) co_return answer(found.error());
+  std::vector<std::string> hosts;
+  for (const net::MailHost& h : *found) hosts.push_back(h.host);
+  answer(std::move(hosts));
+}
+
 // Delivered means that the next server took it (2xx); what it says later comes as a report.
 store::RecordRule recipients_settled(base::QueueId id, const std::vector<smtp::proto::RecipientResult>& settled, bool last) {
   std::vector<registers::News> news;
@@ -214,6 +222,13 @@ base::Result<void> Daemon::Parts::make_servers() {
     parts.receipt = [this](const smtp::Envelope& envelope, const std::string& bytes) -> SmtpBackendParts::MakeReceipt {
       return [this, receipt = receipts->describe(envelope, bytes), connection = envelope.client.connection] { return receipts->issue(receipt, connection); };
     };
+  }
+  if (options.resolve) {
+    mx_facts = std::make_unique<MxFacts>(base::system_clock(), [this](std::string domain, MxFacts::Answer answer) {
+      auto asked = ask_mx(*resolver, std::move(domain), std::move(answer));
+      runtime->spawn(runtime->next_executor(), "mx", std::move(asked));
+    }, MxFacts::Limits{});
+    parts.mx = mx_facts.get();
   }
   smtp_backend = std::make_unique<SmtpBackend>(std::move(parts));
   quarantine = std::make_unique<Quarantine>(*store, *smtp_backend, base::system_clock(), config->server.hostname, config->quarantine.keep_days, std::move(wake_queue));

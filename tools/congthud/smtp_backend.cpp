@@ -279,12 +279,24 @@ void answer(const smtp::Backend::Done& done, Decision decision, std::string rule
 
 }  // namespace
 
+// Of mail from outside, and only where the lists do not say already whose domain it is.
+void SmtpBackend::add_mx(Incoming& in) const {
+  const std::string_view domain = domain_of(in.sender);
+  if (p_.mx == nullptr || in.channel != policy::Channel::inbound || in.sender.empty() || p_.ingest.state()->free_providers.contains(domain) || p_.site.is_local_domain(domain)) return;
+  if (auto fact = p_.mx->look(domain); fact && !fact->provider.empty()) {
+    in.mx_host = std::move(fact->host);
+    in.mx_provider = std::move(fact->provider);
+  }
+}
+
 void SmtpBackend::work(smtp::Envelope& envelope, std::string bytes, const Done& done) {
   Plan where = plan(envelope, bytes.size() + envelope.prefix.size());
   if (where.refusal) return answer(done, *where.refusal);
   SmtpBackendParts::MakeReceipt receipt;
   if (p_.receipt) receipt = p_.receipt(envelope, bytes);
-  Judged judged = p_.ingest.judge(incoming_of(envelope, std::move(bytes)));
+  Incoming incoming = incoming_of(envelope, std::move(bytes));
+  add_mx(incoming);
+  Judged judged = p_.ingest.judge(std::move(incoming));
   const smtp::Verdict verdict = reply_to(judged.decision);
   if (!verdict.decision.accepted()) {
     for (store::Put& put : judged.message.puts) p_.recorder.add(std::move(put));

@@ -7,6 +7,7 @@
 #include "smtp/backend.hpp"
 #include "tools/admin/quarantine_entry.hpp"
 #include "tools/congthud/ingest.hpp"
+#include "tools/congthud/mx_facts.hpp"
 #include "tools/congthud/recorder.hpp"
 #include "tools/congthud/routing.hpp"
 #include "tools/congthud/site.hpp"
@@ -26,6 +27,7 @@ struct SmtpBackendParts {
   // Looks at a mail as it came; what it gives makes, once the mail is accepted, the rows of its receipt. Empty = receipts are off.
   using MakeReceipt = std::function<std::vector<store::Put>()>;
   std::function<MakeReceipt(const smtp::Envelope&, const std::string& bytes)> receipt{};
+  MxFacts* mx = nullptr;  // none: nobody is asked where a sender's domain gets its mail
 };
 
 class SmtpBackend final : public smtp::Backend {
@@ -48,6 +50,7 @@ class SmtpBackend final : public smtp::Backend {
   bool has_room(const store::Snapshot& snapshot, const std::vector<store::AccountId>& accounts, std::uint64_t bytes) const;
   Plan plan(const smtp::Envelope& envelope, std::uint64_t bytes);
   store::SubmitMessage addressed(const smtp::Envelope& envelope, Plan& where, Judged judged, base::Time delivered) const;
+  void add_mx(Incoming& in) const;
   void work(smtp::Envelope& envelope, std::string bytes, const Done& done);
   void commit(store::SubmitMessage message, const smtp::Envelope& envelope, const Done& done);
 

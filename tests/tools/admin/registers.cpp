@@ -336,6 +336,20 @@ BOOST_AUTO_TEST_CASE(in_book_order_each_row_comes_once) {
   BOOST_TEST(status("GET", "/registers?order=random") == 400);
 }
 
+BOOST_AUTO_TEST_CASE(a_clerk_enters_when_a_document_was_on_the_website) {
+  enter({paper("12/LCT", Direction::outgoing), paper("13/CV")});
+  const std::string out = row_path("svd/out/2026/1", "published");
+  BOOST_TEST(status("POST", out, {{"at", "2026-11-22"}}) == 400);                  // a moment, not a day
+  BOOST_TEST(status("POST", out, {{"at", "2026-11-22T12:00:00+07:00"}}) == 400);  // still to come
+  BOOST_TEST(status("POST", row_path("svd/in/2026/1", "published"), {{"at", "2026-11-22T09:00:00+07:00"}}) == 400);
+  BOOST_TEST(changed("POST", out, {{"at", "2026-11-22T09:00:00+07:00"}, {"url", "https://songla.gov.vn/lich"}}));
+  BOOST_TEST(!changed("POST", out, {{"at", "2026-11-22T02:00:00Z"}, {"url", "https://songla.gov.vn/lich"}}));
+  const Json now = row("svd/out/2026/1");
+  BOOST_TEST(now.at("published").at("at") == "2026-11-22T09:00:00+07:00");
+  BOOST_TEST(now.at("published").at("who") == "uid 0 (root)");
+  BOOST_TEST(now.at("corrections").at(0).at("field") == "published");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_FIXTURE_TEST_SUITE(admin_receipts, Books)
@@ -555,20 +569,6 @@ BOOST_AUTO_TEST_CASE(the_year_is_the_dates_or_in_the_number) {
   BOOST_TEST(registers::year_of("30/2020/NĐ-CP", "") == "2020");
   BOOST_TEST(registers::year_of("204/KH-UBND", "") == "");
   BOOST_TEST(registers::year_of("2020", "") == "");
-}
-
-BOOST_AUTO_TEST_CASE(a_clerk_enters_when_a_document_was_on_the_website) {
-  enter({paper("12/LCT", Direction::outgoing), paper("13/CV")});
-  const std::string out = row_path("svd/out/2026/1", "published");
-  BOOST_TEST(status("POST", out, {{"at", "2026-11-22"}}) == 400);                  // a moment, not a day
-  BOOST_TEST(status("POST", out, {{"at", "2026-11-22T12:00:00+07:00"}}) == 400);  // still to come
-  BOOST_TEST(status("POST", row_path("svd/in/2026/1", "published"), {{"at", "2026-11-22T09:00:00+07:00"}}) == 400);
-  BOOST_TEST(changed("POST", out, {{"at", "2026-11-22T09:00:00+07:00"}, {"url", "https://songla.gov.vn/lich"}}));
-  BOOST_TEST(!changed("POST", out, {{"at", "2026-11-22T02:00:00Z"}, {"url", "https://songla.gov.vn/lich"}}));
-  const Json now = row("svd/out/2026/1");
-  BOOST_TEST(now.at("published").at("at") == "2026-11-22T09:00:00+07:00");
-  BOOST_TEST(now.at("published").at("who") == "uid 0 (root)");
-  BOOST_TEST(now.at("corrections").at(0).at("field") == "published");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,6 +1,7 @@
 // What only time can judge: papers for a meeting that come in other mails, judged when the meeting of the latest invitation is there.
 #include <boost/test/unit_test.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
@@ -105,6 +106,7 @@ struct Deadlines {
       }
       return true;
     });
+    std::sort(out.begin(), out.end());  // findings of one moment have no order
     return out;
   }
   std::vector<Json> decisions() const {

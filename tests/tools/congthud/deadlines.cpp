@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "store/check.hpp"
 #include "tools/congthud/deadline_watch.hpp"
 #include "tools/congthud/site.hpp"
 #include "tools/registers/meetings.hpp"

@@ -17,7 +17,7 @@ struct ClassifyArguments {
   bool ocr = false;
 };
 
-constexpr std::string_view kTypes[] = {"eml", "pdf", "docx", "doc", "odt", "rtf", "txt"};
+constexpr std::string_view kTypes[] = {"eml", "pdf", "docx", "doc", "odt", "rtf", "txt", "jpg", "jpeg", "png", "tif", "tiff"};
 
 std::string kind_of(const std::string& file, const std::string& type) {
   std::string word = base::lower_ascii(type.empty() ? std::filesystem::path(file).extension().string() : type);
@@ -70,7 +70,7 @@ void show_documents(Console& con, const std::vector<policy::document::Document>&
 int run(Console& con, const ClassifyArguments& a) {
   if (!a.type.empty() && kind_of({}, a.type).empty())
     return con.fail(kUsage, con.text({"--type {}: không có loại này", "--type {}: no such type"}, printable(a.type)),
-                    con.text({"chọn eml, pdf, docx, doc, odt, rtf hoặc txt", "choose eml, pdf, docx, doc, odt, rtf or txt"}));
+                    con.text({"chọn eml, pdf, docx, doc, odt, rtf, txt, jpg, png hoặc tiff", "choose eml, pdf, docx, doc, odt, rtf, txt, jpg, png or tiff"}));
   const auto path = inspect_path(a.inspect);
   if (!path) return no_inspector(con, path.error());
   const auto pool = make_pool(*path, "{}", a.ocr);
@@ -84,7 +84,7 @@ int run(Console& con, const ClassifyArguments& a) {
     const auto facts = policy::inspect::classify_file(*bytes, kind_of(file, a.type), name, *pool);
     if (!facts) return no_inspector(con, facts.error());
     for (const auto& one : *facts)
-      if (!one.facts.reason.empty() && one.facts.documents.empty()) {
+      if (!one.facts.reason.empty() && (one.facts.documents.empty() || one.facts.reason == "ocr_time_limit")) {
         unread.push_back(one.source + ": " + why_unread(con, one.facts.reason));
         reasons.push_back({{"source", one.source}, {"reason", one.facts.reason}});
       }
@@ -111,7 +111,7 @@ void add_classify(Program& p) {
       [a](Console& con) { return run(con, *a); });
   c->add_option("FILE", a->files, p.words({"tệp cần đọc; - là đầu vào chuẩn", "the files; - is standard input"}))->required();
   c->add_option("--type", a->type, p.words({"loại của đầu vào: eml, pdf, docx, doc, odt, rtf, txt", "what the input is: eml, pdf, docx, doc, odt, rtf, txt"}))->type_name("TYPE");
-  c->add_flag("--ocr", a->ocr, p.words({"đọc cả bản quét (hai trang đầu, hai trang cuối; vài giây một trang)", "read scans, too (the first two pages and the last two; some seconds a page)"}));
+  c->add_flag("--ocr", a->ocr, p.words({"đọc cả bản quét (hai trang đầu, hai trang cuối; khoảng một giây một trang)", "read scans, too (the first two pages and the last two; about a second a page)"}));
   c->add_option("--inspect", a->inspect, p.words({"đường dẫn của congthu-inspect", "path of congthu-inspect"}))->type_name("PATH");
 }
 

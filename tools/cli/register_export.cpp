@@ -76,7 +76,9 @@ int stream_csv(Program& p, Pages& pages, const Book& book) {
   OutputFile file(p.output);
   bool first = true;
   while (auto rows = pages.next()) {
-    const auto made = report::make_report(book(*rows), p.con.lang);
+    Json drawn = book(*rows);
+    registers::blank_cells(drawn);
+    const auto made = report::make_report(drawn, p.con.lang);
     if (!made) return p.con.fail(kFailed, made.error().detail());
     if (auto written = file.write(first ? report::to_csv(*made) : report::csv_rows(*made)); !written) return cannot_write(p, written.error());
     first = false;

@@ -112,7 +112,7 @@ std::string as_laid_out(std::vector<Line> lines) {
 
 class Reading {
  public:
-  Reading(std::uint32_t pages, std::uint32_t seconds) : each_(std::chrono::milliseconds(1000ULL * seconds / std::max(1u, pages))) {}
+  explicit Reading(std::uint32_t seconds) : end_(std::chrono::steady_clock::now() + std::chrono::seconds(seconds)) {}
 
   std::string page(Pix image, int dots) {
     if (!image) return {};
@@ -120,7 +120,9 @@ class Reading {
     reader()->SetImage(straight ? straight.get() : image.get());
     reader()->SetSourceResolution(dots);
     tesseract::ETEXT_DESC monitor;
-    monitor.set_deadline_msecs(std::int32_t(each_.count()));
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return late_ = true, std::string();
+    monitor.set_deadline_msecs(std::int32_t(left.count()));
     const bool whole = reader()->Recognize(&monitor) == 0 && !monitor.deadline_exceeded();
     late_ = late_ || !whole;
     std::string text = whole ? as_laid_out(found_lines()) : std::string();
@@ -128,9 +130,10 @@ class Reading {
     return text;
   }
   bool late() const { return late_; }
+  std::size_t pages = 0;  // that gave text
 
  private:
-  std::chrono::milliseconds each_;
+  std::chrono::steady_clock::time_point end_;
   bool late_ = false;
 };
 
@@ -145,7 +148,7 @@ void read_pdf(std::string_view bytes, const OcrLimits& limits, Reading& reading,
   poppler::page_renderer renderer;
   renderer.set_image_format(poppler::image::format_gray8);
   const auto pages = std::uint32_t(doc->pages());
-  found.text.pages.assign(std::min<std::size_t>(pages, 5000), {});
+  found.text.pages.resize(std::min<std::size_t>(pages, 5000));  // what stood there as letters (a portal's stamp) stays where nothing is read
   for (std::uint32_t i = 0; i < found.text.pages.size(); ++i) {
     if (!is_read(i, pages, limits.pages)) continue;
     const std::unique_ptr<poppler::page> page(doc->create_page(int(i)));
@@ -157,21 +160,49 @@ void read_pdf(std::string_view bytes, const OcrLimits& limits, Reading& reading,
     if (dots < 70) continue;  // a poster: nothing could be read
     const poppler::image image = renderer.render_page(page.get(), dots, dots);
     if (!image.is_valid()) continue;
-    found.text.pages[i] = reading.page(grey(image), int(dots));
+    if (std::string text = reading.page(grey(image), int(dots)); !text.empty()) found.text.pages[i] = std::move(text), ++reading.pages;
   }
 }
 
-void read_picture(std::string_view bytes, Reading& reading, Extracted& found) {
+// Half dots and double dots an inch mislead the reader: a picture's own resolution counts where it can be one of a scan.
+int dots_of(const PIX* image) {
+  const int own = pixGetXRes(image);
+  return own >= 100 && own <= 600 ? own : int(kDots);
+}
+
+void read_picture(std::string_view bytes, const OcrLimits& limits, Reading& reading, Extracted& found) {
   const auto* data = reinterpret_cast<const l_uint8*>(bytes.data());
-  // The size stands in the header: nothing is unpacked before it is known to be bearable.
-  l_int32 format = 0, width = 0, height = 0;
-  if (pixReadHeaderMem(data, bytes.size(), &format, &width, &height, nullptr, nullptr, nullptr) != 0) return;
-  if (width <= 0 || height <= 0 || double(width) * height > 3 * kMostPixels || double(width) * height < kLeastPixels) return;
-  const Pix coloured(pixReadMem(data, bytes.size()));
-  Pix image(coloured ? pixConvertTo8(coloured.get(), 0) : nullptr);
-  if (!image) return;
-  found.text.pages = {reading.page(std::move(image), int(kDots))};
-  found.text.page_count = 1;
+  std::size_t offset = 0;  // of the next page of a TIFF file; nought behind the last
+  const bool tiff = found.format == "tiff";
+  for (std::uint32_t n = 0; n < limits.pages; ++n) {
+    // The size stands in the header: nothing is unpacked before it is known to be bearable. Of a TIFF's later pages it is not known before.
+    l_int32 format = 0, width = 0, height = 0;
+    if (n == 0 && pixReadHeaderMem(data, bytes.size(), &format, &width, &height, nullptr, nullptr, nullptr) != 0) return;
+    if (n == 0 && (width <= 0 || height <= 0 || double(width) * height > 3 * kMostPixels || double(width) * height < kLeastPixels)) return;
+    const Pix coloured(tiff ? pixReadMemFromMultipageTiff(data, bytes.size(), &offset) : pixReadMem(data, bytes.size()));
+    Pix image(coloured ? pixConvertTo8(coloured.get(), 0) : nullptr);
+    if (!image) break;
+    const int dots = dots_of(coloured.get());
+    if (std::string text = reading.page(std::move(image), dots); !text.empty()) found.text.pages.push_back(std::move(text)), ++reading.pages;
+    if (!tiff || offset == 0) {
+      found.text.page_count = n + 1;  // all of them were seen
+      break;
+    }
+  }
+}
+
+// Poppler's drawing opens what it needs at first use, too: fonts that are not in the file, tables of colours.
+void draw_once() {
+  const std::string_view pdf =
+      "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+      "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 60 60]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>endobj\n"
+      "4 0 obj<</Length 63>>stream\nBT /F 12 Tf 20 20 Td (warm) Tj ET 0.5 g 5 5 20 9 re f 1 0 0 RG S \nendstream endobj\n"
+      "5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R/Size 6>>\n%%EOF\n";
+  const std::unique_ptr<poppler::document> doc(poppler::document::load_from_raw_data(pdf.data(), int(pdf.size())));
+  const std::unique_ptr<poppler::page> page(doc ? doc->create_page(0) : nullptr);
+  poppler::page_renderer renderer;
+  renderer.set_image_format(poppler::image::format_gray8);
+  if (page) (void)renderer.render_page(page.get(), 72, 72);
 }
 
 }  // namespace
@@ -187,6 +218,7 @@ bool load_ocr() {
   reader()->SetSourceResolution(200);
   (void)reader()->Recognize(nullptr);
   reader()->Clear();
+  draw_once();
   return true;
 }
 
@@ -203,15 +235,17 @@ void read_pictures(std::string_view bytes, const OcrLimits& limits, Extracted& f
     found.reason = "ocr_unavailable";
     return;
   }
-  Reading reading(limits.pages, limits.seconds);
-  if (picture.empty()) read_pdf(bytes, limits, reading, found);
-  else found.format = picture, read_picture(bytes, reading, found);
-  std::size_t letters = 0;
-  for (const std::string& page : found.text.pages)
-    for (const char c : page) letters += c != ' ' && c != '\n' && c != '\f';
-  found.text.ocr = letters > 0;
-  if (letters > 0) found.text.scanned = true;
-  found.reason = letters == 0 && !picture.empty() ? "image_only" : reading.late() ? "ocr_time_limit" : letters > 0 ? "" : found.reason;
+  Reading reading(limits.seconds);
+  if (picture.empty()) {
+    read_pdf(bytes, limits, reading, found);
+  } else {
+    found.format = picture;
+    found.text.pages.clear();
+    read_picture(bytes, limits, reading, found);
+  }
+  found.text.ocr = reading.pages > 0;
+  if (reading.pages > 0) found.text.scanned = true;
+  found.reason = reading.late() ? "ocr_time_limit" : reading.pages > 0 ? "" : picture.empty() ? found.reason : "image_only";
 }
 #endif
 

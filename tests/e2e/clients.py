@@ -21,6 +21,25 @@ from province import AN, BINH, PASSWORD, SLOW, eventually
 
 imaplib._MAXLINE = 10_000_000  # a FETCH of a large part of a mailbox is one line to imaplib
 TIMEOUT = 60 * SLOW
+PLAN = """ỦY BAN NHÂN DÂN TỈNH SÔNG LA
+SỞ VÍ DỤ
+Số: 71/KH-SVD
+CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
+Độc lập - Tự do - Hạnh phúc
+Sông La, ngày 20 tháng 11 năm 2026
+
+KẾ HOẠCH
+Trao đổi văn bản điện tử năm 2027
+
+Căn cứ nhiệm vụ được giao, Sở Ví dụ ban hành kế hoạch như sau.
+
+Nơi nhận:
+- Như trên;
+- Lưu: VT.
+GIÁM ĐỐC
+
+Nguyễn Văn An
+"""
 
 
 def word(text):

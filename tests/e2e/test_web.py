@@ -13,28 +13,8 @@ import urllib.parse
 import urllib.request
 
 from browser import Browser
-from clients import Imap, document_mail, letter, receive, submit
+from clients import PLAN, Imap, document_mail, letter, receive, submit
 from province import AN, BINH, CHI, PASSWORD, Province, eventually
-
-PLAN = """ỦY BAN NHÂN DÂN TỈNH SÔNG LA
-SỞ VÍ DỤ
-Số: 72/KH-SVD
-CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM
-Độc lập - Tự do - Hạnh phúc
-Sông La, ngày 20 tháng 11 năm 2026
-
-KẾ HOẠCH
-Trao đổi văn bản điện tử năm 2028
-
-Căn cứ nhiệm vụ được giao, Sở Ví dụ ban hành kế hoạch như sau.
-
-Nơi nhận:
-- Như trên;
-- Lưu: VT.
-GIÁM ĐỐC
-
-Nguyễn Văn An
-"""
 
 # What a reader of the page needs (WCAG 2.2 AA), asked of the page itself.
 ACCESSIBLE = r"""
@@ -85,7 +65,7 @@ def setUpModule():
     base = f"https://localhost:{site.http}"
     shots = pathlib.Path(os.environ.get("CONGTHU_SHOTS") or tempfile.mkdtemp(dir=site.dir))
     shots.mkdir(exist_ok=True, parents=True)
-    submit(site, document_mail(PLAN, to=CHI, subject="Ke hoach 72"), to=(CHI,))
+    submit(site, document_mail(PLAN.replace("71/KH", "72/KH"), to=CHI, subject="Ke hoach 72"), to=(CHI,))
     browser = Browser()
 
 

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 #include <random>
+#include <vector>
 
 #include "policy/inspect/pool.hpp"
 
@@ -85,6 +86,31 @@ std::string pdf_of(const Dots& dots) {
          dots.grey + "\nendstream endobj\ntrailer<</Root 1 0 R/Size 6>>\n%%EOF\n";
 }
 
+void put_number(std::string& out, std::uint32_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out.push_back(char(value >> 8 * i & 0xff));
+}
+
+// Baseline TIFF 6.0, little-endian, grey and not packed: one directory and one strip a page.
+std::string tiff_of(const std::vector<Dots>& pages) {
+  std::string out("II*\0\x08\0\0\0", 8);
+  for (std::size_t n = 0; n < pages.size(); ++n) {
+    const Dots& d = pages[n];
+    constexpr std::uint32_t kFields = 7;
+    const auto data = std::uint32_t(out.size() + 2 + 12 * kFields + 4);
+    put_number(out, kFields, 2);
+    for (const auto& [tag, value] : {std::pair(256, std::uint32_t(d.wide)), std::pair(257, std::uint32_t(d.high)), std::pair(258, 8U), std::pair(262, 1U), std::pair(273, data),
+                                     std::pair(278, std::uint32_t(d.high)), std::pair(279, std::uint32_t(d.grey.size()))}) {
+      put_number(out, std::uint32_t(tag), 2);
+      put_number(out, 4, 2);  // LONG
+      put_number(out, 1, 4);
+      put_number(out, value, 4);
+    }
+    put_number(out, n + 1 < pages.size() ? std::uint32_t(data + d.grey.size()) : 0, 4);
+    out += d.grey;
+  }
+  return out;
+}
+
 InspectPool& scans() {
   static InspectPool pool = [] {
     policy::inspect::PoolOptions o;
@@ -137,6 +163,16 @@ BOOST_AUTO_TEST_CASE(a_turned_and_grainy_scan_is_read_rightly_or_left) {
   BOOST_TEST_INFO_SCOPE(f.text);
   BOOST_TEST_REQUIRE(f.documents.size() == 1u);
   right_or_nothing(f.documents[0]);
+  BOOST_TEST(of(f.documents[0].number) == "71/KH-SVD");
+}
+
+BOOST_AUTO_TEST_CASE(all_pages_of_a_tiff_are_read) {
+  Dots empty;
+  empty.grey.assign(std::size_t(empty.wide) * std::size_t(empty.high), char(250));
+  const Facts f = read_scan(tiff_of({empty, paper("71/KH-SVD")}));  // as a fax whose first page is a white cover
+  BOOST_TEST(f.format == "tiff");
+  BOOST_TEST(f.pages == 2u);
+  BOOST_TEST_REQUIRE(f.documents.size() == 1u);
   BOOST_TEST(of(f.documents[0].number) == "71/KH-SVD");
 }
 
